@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "threads",
+    isolate: false,
+    testTimeout: 20_000,
+    // One clock, one zone, no colour and no key for every test: the machine it runs on must not matter.
+    env: { TZ: "UTC", NO_COLOR: "1", ANTHROPIC_API_KEY: "" },
+  },
+});
