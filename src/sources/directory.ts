@@ -1,0 +1,101 @@
+import { Failure } from "../failure.ts";
+import type { TimeRange } from "../log/time-range.ts";
+import { spanOf } from "../log/time-range.ts";
+import { suggestNames } from "./near-names.ts";
+import type { LogGroup, LogSource } from "./source.ts";
+
+export interface LocatedGroup {
+  readonly source: LogSource;
+  /** The name inside the source. */
+  readonly group: string;
+}
+
+export interface ListedGroup extends LogGroup {
+  readonly source: LogSource;
+  /** The name to use everywhere: qualified `source:group` where several sources are active. */
+  readonly fullName: string;
+}
+
+/** The active sources as one: lists all their groups and finds a group by the name a person would use. */
+export interface SourceDirectory {
+  readonly sources: readonly LogSource[];
+  /** Listed once and remembered. */
+  list(signal: AbortSignal): Promise<readonly ListedGroup[]>;
+  /** @throws Failure "group-not-found" with near names */
+  locate(name: string, signal: AbortSignal): Promise<LocatedGroup>;
+  /** The span of the data of these groups, where their sources can tell it. */
+  dataRange(names: readonly string[], signal: AbortSignal): Promise<TimeRange | undefined>;
+}
+
+export function createDirectory(
+  sources: readonly LogSource[],
+  aliases: Readonly<Record<string, string>> = {},
+): SourceDirectory {
+  let listing: Promise<readonly ListedGroup[]> | undefined;
+
+  async function listAll(signal: AbortSignal): Promise<readonly ListedGroup[]> {
+    const groups: ListedGroup[] = [];
+    for (const source of sources) {
+      for await (const group of source.listGroups({ signal })) {
+        const fullName = sources.length > 1 ? `${source.name}:${group.name}` : group.name;
+        groups.push({ ...group, source, fullName });
+      }
+    }
+    return groups;
+  }
+
+  const directory: SourceDirectory = {
+    sources,
+    list(signal) {
+      listing ??= listAll(signal).catch((error: unknown) => {
+        listing = undefined;
+        throw error;
+      });
+      return listing;
+    },
+    async locate(name, signal) {
+      const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
+      const groups = await directory.list(signal);
+      const exact = groups.filter((group) => group.fullName === wanted || group.name === wanted);
+      const found = exact.length > 0 ? exact : groups.filter((group) => isShortFor(wanted, group.name));
+      const [first] = found;
+      if (first && found.length === 1) return { source: first.source, group: first.name };
+      if (first) throw ambiguous(wanted, found);
+      throw await notFound(wanted, groups);
+    },
+    async dataRange(names, signal) {
+      const located = await Promise.all(names.map((name) => directory.locate(name, signal)));
+      const ranges = await Promise.all(
+        sources.map((source) => {
+          const groups = located.filter((one) => one.source === source).map(({ group }) => group);
+          return groups.length > 0 ? source.dataRange?.(groups, signal) : undefined;
+        }),
+      );
+      return ranges.reduce<TimeRange | undefined>(spanOf, undefined);
+    },
+  };
+  return directory;
+}
+
+/** `checkout-api` is short for `prod/checkout-api.log`: the last part of a name without its ending. */
+function isShortFor(wanted: string, name: string): boolean {
+  const base = name.slice(name.lastIndexOf("/") + 1);
+  return base === wanted || base.replace(/\.(log|txt|jsonl?|out|err)$/i, "") === wanted;
+}
+
+function ambiguous(wanted: string, found: readonly ListedGroup[]): Failure {
+  const names = found.map(({ fullName }) => `'${fullName}'`).join(", ");
+  return new Failure("group-not-found", `Log group '${wanted}' could be ${names}.`, { hint: "Use the full name." });
+}
+
+async function notFound(wanted: string, groups: readonly ListedGroup[]): Promise<Failure> {
+  const near = await suggestNames(
+    wanted,
+    groups.map(({ fullName }) => fullName),
+  );
+  const suggestion = near.length > 0 ? ` Did you mean ${near.map((name) => `'${name}'`).join(" or ")}?` : "";
+  const count = groups.length === 1 ? "is 1 group" : `are ${groups.length} groups`;
+  return new Failure("group-not-found", `Log group '${wanted}' not found.${suggestion}`, {
+    hint: `There ${count}; list them with: logai groups`,
+  });
+}

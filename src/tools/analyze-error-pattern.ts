@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
+import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
+import { type Reading, readingsOf } from "./evidence.ts";
+import { countErrors, firstError, isoInZone, renderEvent, renderTemplate } from "./render.ts";
+import type { LogTool, ToolEnvironment } from "./tool.ts";
+
+const input = z.object({
+  context_id: z.string().min(1).describe("From fetch_logs, search_logs or get_log_statistics"),
+});
+
+const TEMPLATES_PER_GROUP = 10;
+const LINES_BEFORE = 8;
+
+export const analyzeErrorPattern: LogTool<z.infer<typeof input>> = {
+  name: "analyze_error_pattern",
+  description:
+    "Templates of the errors in a context: counts, onset, how the parameters spread, examples, and the lines just before the first error.",
+  input,
+  async run({ context_id }, environment) {
+    const readings = readingsOf(environment.evidence, context_id);
+    const groups = await Promise.all(readings.map((reading) => analyse(reading, environment)));
+    const errors = readings.reduce((sum, { digest }) => sum + countErrors(digest), 0);
+    const analysed = readings.reduce((sum, { digest }) => sum + digest.events, 0);
+    const data = { context_id, analysed, errors, groups };
+    return { data, summary: `${errors} errors of ${analysed} events` };
+  },
+};
+
+async function analyse(reading: Reading, environment: ToolEnvironment) {
+  const { digest, request } = reading;
+  const { evidence, zone } = environment;
+  const severe = digest.templates.filter(isSevere);
+  const onset = findErrorOnset(digest);
+  const first = firstError(digest);
+  return {
+    log_group: request.group,
+    errors: countErrors(digest),
+    error_templates_total: severe.length,
+    onset: onset
+      ? {
+          at: isoInZone(onset.at, zone),
+          errors_per_minute_before: Number(onset.rateBefore.toPrecision(3)),
+          errors_per_minute_after: Number(onset.rateAfter.toPrecision(3)),
+          is_new: onset.isNew,
+        }
+      : null,
+    templates: severe.slice(0, TEMPLATES_PER_GROUP).map((template) => renderPattern(template, digest, environment)),
+    first_error: first ? renderEvent(first, evidence, zone) : null,
+    lines_before_first_error: first ? await linesBefore(reading, environment) : [],
+  };
+}
+
+function isSevere({ level }: TemplateSummary): boolean {
+  return level === "error" || level === "fatal";
+}
+
+function renderPattern(template: TemplateSummary, digest: DigestSummary, { evidence, zone }: ToolEnvironment) {
+  const onset = findTemplateOnset(digest, template);
+  return {
+    ...renderTemplate(template, evidence, zone, 3),
+    onset: onset ? isoInZone(onset.at, zone) : null,
+    parameters: template.parameters.slice(0, 6).map(({ distinct, distinctCapped, top }) => ({
+      distinct: distinctCapped ? `more than ${distinct}` : distinct,
+      top: top.slice(0, 3).map(({ value, count }) => `${value.slice(0, 80)} (${count})`),
+    })),
+  };
+}
+
+async function linesBefore({ source, digest }: Reading, environment: ToolEnvironment): Promise<string[]> {
+  const event = firstError(digest);
+  if (!event) return [];
+  const around = await source.fetchSurrounding({
+    event,
+    before: LINES_BEFORE,
+    after: 0,
+    signal: environment.signal,
+  });
+  return around
+    .filter(({ id }) => id !== event.id)
+    .map((one) => renderEvent(one, environment.evidence, environment.zone));
+}

@@ -1,0 +1,83 @@
+import type { DigestSummary } from "../analysis/summary.ts";
+import { Failure } from "../failure.ts";
+import type { LogEvent } from "../log/event.ts";
+import type { Ledger } from "../log/ledger.ts";
+import type { FetchRequest, LogSource } from "../sources/source.ts";
+import type { JsonObject } from "./json.ts";
+
+/** One group read once, in full: what is kept of it is bounded, and it can be read again. */
+export interface Reading {
+  readonly source: LogSource;
+  readonly request: Omit<FetchRequest, "signal">;
+  readonly digest: DigestSummary;
+  /** The newest events that matched, oldest first; bounded. */
+  readonly newest: readonly LogEvent[];
+  readonly ledger: Ledger;
+}
+
+/** A tool call's result as it is kept for the session; `ref` is also its `context_id`. */
+export interface StoredResult {
+  readonly ref: string;
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly data: JsonObject;
+  readonly ledger: Ledger | undefined;
+  readonly readings: readonly Reading[];
+}
+
+/**
+ * What the claims of an answer can point at: `e3` is an event that a tool showed, `q2` a tool's result.
+ * An event has one reference however often it is shown.
+ */
+export interface Evidence {
+  citeEvent(event: LogEvent): string;
+  findEvent(ref: string): LogEvent | undefined;
+  /** Reserves the next result reference; `store` fills it. */
+  reserveResult(): string;
+  store(result: StoredResult): void;
+  findResult(ref: string): StoredResult | undefined;
+  results(): readonly StoredResult[];
+}
+
+export function createEvidence(): Evidence {
+  const refs = new Map<string, string>();
+  const events = new Map<string, LogEvent>();
+  const results = new Map<string, StoredResult>();
+  let reserved = 0;
+  return {
+    citeEvent(event) {
+      const key = JSON.stringify([event.group, event.stream, event.id]);
+      const known = refs.get(key);
+      if (known) return known;
+      const ref = `e${events.size + 1}`;
+      refs.set(key, ref);
+      events.set(ref, event);
+      return ref;
+    },
+    findEvent: (ref) => events.get(ref),
+    reserveResult: () => `q${++reserved}`,
+    store: (result) => void results.set(result.ref, result),
+    findResult: (ref) => results.get(ref),
+    results: () => [...results.values()],
+  };
+}
+
+/** The readings behind a `context_id`. @throws Failure "context-not-found" */
+export function readingsOf(evidence: Evidence, contextId: string): readonly Reading[] {
+  const found = evidence.findResult(contextId);
+  if (found && found.readings.length > 0) return found.readings;
+  const known = evidence.results().filter(({ readings }) => readings.length > 0);
+  const names = known.map(({ ref }) => ref).join(", ") || "none yet";
+  throw new Failure("context-not-found", `There is no context '${contextId}' with events.`, {
+    hint: `Known context ids: ${names}. Call fetch_logs or search_logs first.`,
+  });
+}
+
+/** The event behind a reference such as `e3`. @throws Failure "event-not-found" */
+export function eventOf(evidence: Evidence, ref: string): LogEvent {
+  const event = evidence.findEvent(ref.replace(/^\[|\]$/g, ""));
+  if (event) return event;
+  throw new Failure("event-not-found", `There is no event '${ref}'.`, {
+    hint: "Use a reference such as e3 that a tool has shown.",
+  });
+}

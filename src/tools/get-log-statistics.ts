@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { rebin } from "../analysis/histogram.ts";
+import type { DigestSummary } from "../analysis/summary.ts";
+import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
+import { readGroup } from "./read.ts";
+import { countErrors, isoInZone, renderLedger, renderLevels, renderNumber, renderTime } from "./render.ts";
+import type { LogTool, ToolEnvironment } from "./tool.ts";
+
+const input = z.object({
+  log_group: logGroup,
+  start_time: startTime,
+  end_time: endTime,
+  group_by: z.enum(["level", "hour", "stream", "minute"]).default("level"),
+});
+
+const MAX_ROWS = 120;
+
+export const getLogStatistics: LogTool<z.infer<typeof input>> = {
+  name: "get_log_statistics",
+  description:
+    "Count all events of a log group by level, hour, minute or stream, with error rate and numeric fields (latencies). Exact, no sampling. Returns a context_id.",
+  input,
+  async run(args, environment, ref) {
+    const { source, group } = await environment.directory.locate(args.log_group, environment.signal);
+    const window = parseToolWindow(args, environment);
+    const reading = await readGroup(source, { group, window }, environment);
+    const { digest } = reading;
+    const rows = countRows(digest, args.group_by, environment);
+    const errors = countErrors(digest);
+    const ledger = { ...reading.ledger, returned: rows.length };
+    const data = {
+      context_id: ref,
+      ledger: renderLedger(ledger, environment.zone),
+      total: digest.events,
+      errors,
+      error_share: digest.events === 0 ? null : Number((errors / digest.events).toPrecision(4)),
+      levels: renderLevels(digest),
+      first: renderTime(digest.first, environment.zone),
+      last: renderTime(digest.last, environment.zone),
+      group_by: args.group_by,
+      rows: rows.slice(0, MAX_ROWS),
+      ...(rows.length > MAX_ROWS ? { truncated: `${rows.length - MAX_ROWS} more rows are not shown` } : {}),
+      numbers: digest.numbers
+        .slice(0, 6)
+        .map((number) => renderNumber(number, environment.evidence, environment.zone)),
+    };
+    return { data, summary: `${digest.events} events, ${errors} errors`, ledger, readings: [reading] };
+  },
+};
+
+function countRows(digest: DigestSummary, by: "level" | "hour" | "stream" | "minute", { zone }: ToolEnvironment) {
+  if (by === "level") return [...digest.levels].map(([key, count]) => ({ key, count, errors: null }));
+  if (by === "stream") return [...digest.streams].map(([key, count]) => ({ key, count, errors: null }));
+  if (!digest.histogram) return [];
+  const { start, binMs, bins } = rebin(digest.histogram, by === "hour" ? MAX_ROWS : MAX_ROWS * 2, by === "hour" ? 3_600_000 : 60_000);
+  return bins.map(({ total, errors }, index) => ({
+    key: isoInZone(start + index * binMs, zone),
+    count: total,
+    errors,
+  }));
+}

@@ -1,0 +1,105 @@
+import { createDigest } from "../analysis/digest.ts";
+import type { LogEvent } from "../log/event.ts";
+import type { EmptyReason, Ledger, Notice } from "../log/ledger.ts";
+import type { FetchRequest, LogSource } from "../sources/source.ts";
+import type { Reading } from "./evidence.ts";
+import type { ToolEnvironment } from "./tool.ts";
+
+/** Events kept of one reading, whatever its size. */
+export const KEPT_EVENTS = 1000;
+/** A source may still lack events that are younger than this, ms. */
+const INGESTION_DELAY = 300_000;
+const PROGRESS_EVERY = 20_000;
+
+/** Reads a group once, to its end: counts everything, keeps a digest and the newest events. */
+export async function readGroup(
+  source: LogSource,
+  request: Omit<FetchRequest, "signal">,
+  environment: Pick<ToolEnvironment, "signal" | "report" | "now">,
+): Promise<Reading> {
+  const digest = createDigest();
+  const newest = createTail(KEPT_EVENTS);
+  const notices: Notice[] = [];
+  let matched = 0;
+  let seen: number | undefined = 0;
+  let bytes = 0;
+  let nextReport = PROGRESS_EVERY;
+  for await (const page of source.fetch({ ...request, signal: environment.signal })) {
+    for (const event of page.events) {
+      digest.add(event);
+      newest.push(event);
+    }
+    matched += page.events.length;
+    seen = seen === undefined || page.seen === undefined ? undefined : seen + page.seen;
+    bytes += page.scannedBytes;
+    if (page.notices) notices.push(...page.notices);
+    if (matched >= nextReport) {
+      environment.report({ group: request.group, events: matched, bytes });
+      nextReport = matched + PROGRESS_EVERY;
+    }
+  }
+  const summary = digest.summarize();
+  const allUntimed = summary.events > 0 && summary.untimed === summary.events;
+  const ledger: Ledger = {
+    source: source.name,
+    groups: [request.group],
+    window: allUntimed ? undefined : request.window,
+    ...(request.filter ? { filter: request.filter.pattern } : {}),
+    ...(request.streamPrefix ? { streamPrefix: request.streamPrefix } : {}),
+    ...(seen === undefined ? {} : { inWindow: seen }),
+    matched,
+    returned: 0,
+    analysed: summary.events,
+    scannedBytes: bytes,
+    ...(matched === 0 ? { empty: await whyEmpty(source, request, seen, environment.signal) } : {}),
+    notices: [...notices, ...freshness(source, request, environment.now())],
+  };
+  return { source, request, digest: summary, newest: newest.items(), ledger };
+}
+
+/** An empty result says which kind of empty it is. */
+async function whyEmpty(
+  source: LogSource,
+  request: Omit<FetchRequest, "signal">,
+  seen: number | undefined,
+  signal: AbortSignal,
+): Promise<EmptyReason> {
+  if (seen !== undefined && seen > 0) return "filter-matches-nothing";
+  for (const [reason, window] of [
+    ["filter-matches-nothing", request.window],
+    ["no-events-in-window", undefined],
+  ] as const) {
+    if (reason === "filter-matches-nothing" && !request.filter && !request.streamPrefix) continue;
+    if (await hasEvents(source, { group: request.group, window, signal })) return reason;
+  }
+  return "group-is-empty";
+}
+
+async function hasEvents(source: LogSource, request: FetchRequest): Promise<boolean> {
+  for await (const page of source.fetch(request)) if (page.events.length > 0) return true;
+  return false;
+}
+
+function freshness(source: LogSource, request: Omit<FetchRequest, "signal">, now: number): Notice[] {
+  const end = request.window?.end;
+  // Files have no ingestion delay: what is written is there.
+  if (source.name === "local" || end === undefined || end < now - INGESTION_DELAY) return [];
+  const text = "The window ends within the last 5 minutes: the newest events may not have arrived yet.";
+  return [{ kind: "not-yet-ingested", group: request.group, text }];
+}
+
+/** Keeps the last `size` items pushed. */
+export function createTail(size: number): { push(event: LogEvent): void; items(): LogEvent[] } {
+  const ring: LogEvent[] = [];
+  let pushed = 0;
+  return {
+    push(event) {
+      ring[pushed % size] = event;
+      pushed += 1;
+    },
+    items: () => {
+      const cut = pushed % size;
+      return pushed <= size ? ring.slice() : [...ring.slice(cut), ...ring.slice(0, cut)];
+    },
+  };
+}

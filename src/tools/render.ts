@@ -1,0 +1,161 @@
+import { rebin } from "../analysis/histogram.ts";
+import type { DigestSummary, Histogram, NumericSummary, TemplateSummary } from "../analysis/summary.ts";
+import { isError, type LogEvent } from "../log/event.ts";
+import type { Ledger } from "../log/ledger.ts";
+import type { Zone } from "../log/zone.ts";
+import type { Evidence, Reading } from "./evidence.ts";
+import type { JsonObject, JsonValue } from "./json.ts";
+import type { ToolEnvironment } from "./tool.ts";
+
+/** Characters of one event that a model is shown. */
+const EVENT_CHARACTERS = 600;
+/** A rough and safe rate: English, JSON and code have 3 to 4 characters a token. */
+const CHARACTERS_PER_TOKEN = 3.2;
+
+/** An instant as ISO 8601 with milliseconds and the zone's offset: absolute, and in the reader's zone. */
+export function isoInZone(epochMs: number, zone: Zone): string {
+  const offset = zone.offsetAt(epochMs);
+  const wall = new Date(epochMs + offset).toISOString().slice(0, -1);
+  if (offset === 0) return `${wall}Z`;
+  const minutes = Math.abs(offset) / 60_000;
+  const two = (value: number) => String(Math.floor(value)).padStart(2, "0");
+  return `${wall}${offset < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+export function renderTime(epochMs: number | undefined, zone: Zone): string | null {
+  return epochMs === undefined ? null : isoInZone(epochMs, zone);
+}
+
+/** `[e7] 2026-03-12T02:47:03.123Z error stream | text`: one line of evidence. */
+export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): string {
+  const time = event.timestamp === undefined ? "(no time)" : isoInZone(event.timestamp, zone);
+  const level = event.level ?? "-";
+  const rest = event.message.length - EVENT_CHARACTERS;
+  const text = rest > 0 ? `${event.message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : event.message;
+  return `[${evidence.citeEvent(event)}] ${time} ${level} ${event.group} ${event.stream} | ${text}`;
+}
+
+export function renderLedger(ledger: Ledger, zone: Zone): JsonObject {
+  return {
+    source: ledger.source,
+    groups: ledger.groups,
+    window: ledger.window
+      ? { start: isoInZone(ledger.window.start, zone), end: isoInZone(ledger.window.end, zone), zone: zone.name }
+      : null,
+    ...(ledger.filter === undefined ? {} : { filter: ledger.filter }),
+    ...(ledger.inWindow === undefined ? {} : { in_window: ledger.inWindow }),
+    matched: ledger.matched,
+    returned: ledger.returned,
+    analysed: ledger.analysed,
+    ...(ledger.empty === undefined ? {} : { empty: ledger.empty }),
+    ...(ledger.notices.length === 0 ? {} : { notices: ledger.notices.map(({ text }) => text) }),
+  };
+}
+
+export function renderLevels(digest: DigestSummary): JsonObject {
+  const inferred = digest.inferredLevels > 0 ? { inferred_from_words: digest.inferredLevels } : {};
+  return { ...Object.fromEntries(digest.levels), ...inferred };
+}
+
+export function renderTemplate(
+  template: TemplateSummary,
+  evidence: Evidence,
+  zone: Zone,
+  examples = 1,
+): JsonObject {
+  return {
+    template: template.text,
+    count: template.count,
+    level: template.level ?? null,
+    first: renderTime(template.first, zone),
+    last: renderTime(template.last, zone),
+    examples: template.examples.slice(0, examples).map((event) => renderEvent(event, evidence, zone)),
+  };
+}
+
+export function renderHistogram(histogram: Histogram | undefined, zone: Zone, maxBins = 24): JsonValue {
+  if (!histogram) return null;
+  const coarse = rebin(histogram, maxBins);
+  return {
+    start: isoInZone(coarse.start, zone),
+    bin_seconds: coarse.binMs / 1000,
+    total: coarse.bins.map(({ total }) => total),
+    errors: coarse.bins.map(({ errors }) => errors),
+  };
+}
+
+export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Zone): JsonObject {
+  const round = (value: number) => (Number.isFinite(value) ? Number(value.toPrecision(4)) : null);
+  return {
+    name: number.name,
+    count: number.count,
+    min: round(number.min),
+    p50: round(number.p50),
+    p95: round(number.p95),
+    max: round(number.max),
+    trend: number.trend.map(round),
+    is_duration: number.isDuration,
+    largest: renderEvent(number.largest, evidence, zone),
+    first_large: renderEvent(number.firstLarge, evidence, zone),
+  };
+}
+
+/** The templates worth a model's attention: the errors first, then the most frequent. */
+export function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
+  const severe = digest.templates.filter(({ level }) => level === "error" || level === "fatal");
+  const chosen = new Set(severe.slice(0, Math.ceil(count * 0.6)));
+  for (const template of digest.templates.filter(({ level }) => level === "warn").slice(0, Math.ceil(count * 0.2))) {
+    chosen.add(template);
+  }
+  for (const template of digest.templates) if (chosen.size < count) chosen.add(template);
+  return [...chosen];
+}
+
+/** The newest events that fit; errors are not preferred, so that the reader sees the log as it is. */
+export function renderEvents(
+  events: readonly LogEvent[],
+  budgetTokens: number,
+  environment: Pick<ToolEnvironment, "evidence" | "zone">,
+): string[] {
+  const lines: string[] = [];
+  let room = budgetTokens * CHARACTERS_PER_TOKEN;
+  for (const event of events.toReversed()) {
+    room -= Math.min(event.message.length, EVENT_CHARACTERS) + 60;
+    if (room < 0 && lines.length > 0) break;
+    lines.push(renderEvent(event, environment.evidence, environment.zone));
+  }
+  return lines.reverse();
+}
+
+export function estimateTokens(data: JsonValue): number {
+  return Math.ceil(JSON.stringify(data).length / CHARACTERS_PER_TOKEN);
+}
+
+/** What a reading tells about itself: counts, levels, templates, numbers; without single events. */
+export function renderReading(reading: Reading, environment: ToolEnvironment, templates: number): JsonObject {
+  const { digest } = reading;
+  const { evidence, zone } = environment;
+  const chosen = chooseTemplates(digest, templates);
+  return {
+    levels: renderLevels(digest),
+    first: renderTime(digest.first, zone),
+    last: renderTime(digest.last, zone),
+    ...(digest.untimed > 0 ? { events_without_time: digest.untimed } : {}),
+    histogram: renderHistogram(digest.histogram, zone),
+    templates_total: digest.templates.length,
+    templates: chosen.map((template) => renderTemplate(template, evidence, zone)),
+    ...(digest.numbers.length === 0
+      ? {}
+      : { numbers: digest.numbers.slice(0, 6).map((number) => renderNumber(number, evidence, zone)) }),
+  };
+}
+
+export function countErrors(digest: DigestSummary): number {
+  return (digest.levels.get("error") ?? 0) + (digest.levels.get("fatal") ?? 0);
+}
+
+/** The earliest example of an error in a digest, where one was kept. */
+export function firstError(digest: DigestSummary): LogEvent | undefined {
+  const examples = digest.templates.flatMap((template) => template.examples.filter(isError));
+  return examples.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))[0];
+}

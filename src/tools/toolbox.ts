@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import { messageOf } from "../failure.ts";
+import { Failure } from "../failure.ts";
+import { analyzeErrorPattern } from "./analyze-error-pattern.ts";
+import { correlateEvents } from "./correlate-events.ts";
+import type { JsonObject } from "./json.ts";
+import { fetchLogs } from "./fetch-logs.ts";
+import { getLogStatistics } from "./get-log-statistics.ts";
+import { getSurroundingLogs } from "./get-surrounding-logs.ts";
+import { listLogGroups } from "./list-log-groups.ts";
+import { searchLogs } from "./search-logs.ts";
+import type { LogTool } from "./tool.ts";
+
+/** A tool whose input type is sealed: it parses what it is given. */
+export interface SealedTool extends Omit<LogTool, "input" | "run"> {
+  readonly input: z.ZodType;
+  run(...args: Parameters<LogTool["run"]>): ReturnType<LogTool["run"]>;
+}
+
+/** All tools, in the order in which a model reads them. */
+export const TOOLS: readonly SealedTool[] = [
+  seal(listLogGroups),
+  seal(fetchLogs),
+  seal(searchLogs),
+  seal(getLogStatistics),
+  seal(analyzeErrorPattern),
+  seal(correlateEvents),
+  seal(getSurroundingLogs),
+];
+
+function seal<Input>(tool: LogTool<Input>): SealedTool {
+  return { ...tool, run: (input, environment, ref) => tool.run(tool.input.parse(input), environment, ref) };
+}
+
+/** A failed tool is a result that a model can react to. */
+export function renderToolFailure(error: unknown): JsonObject {
+  return {
+    error: messageOf(error),
+    ...(error instanceof Failure ? { code: error.code } : {}),
+    ...(error instanceof Failure && error.hint ? { hint: error.hint } : {}),
+  };
+}
