@@ -1,0 +1,88 @@
+import { isError, type Level, type LogEvent } from "../log/event.ts";
+import { alignTo, createTimeBins, toHistogram } from "./histogram.ts";
+import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
+import { createMiner, type Template, textOf } from "./templates.ts";
+import { textOf as summaryTextOf } from "./text.ts";
+
+/** What the streams beyond the bound on them are counted under. */
+export const OTHER_STREAMS = "(other streams)";
+
+const TOTAL = 0;
+const WARNINGS = 1;
+const ERRORS = 2;
+
+/**
+ * Folds events into counts, a histogram, templates and numbers, in one pass and bounded memory.
+ * @param options.maxTemplates most templates in the summary (default 1000); rarer ones are left out and counted
+ * @param options.maxStreams most streams that are counted by name (default 1000)
+ */
+export function createDigest(options: { maxTemplates?: number; maxStreams?: number } = {}): Digest {
+  const { maxTemplates = 1000, maxStreams = 1000 } = options;
+  const miner = createMiner(maxTemplates);
+  const bins = createTimeBins(3);
+  const levels = new Map<Level | "none", number>();
+  const streams = new Map<string, number>();
+  let events = 0;
+  let untimed = 0;
+  let inferredLevels = 0;
+  let first: number | undefined;
+  let last: number | undefined;
+
+  function noteTime(event: LogEvent): void {
+    const { timestamp } = event;
+    if (timestamp === undefined) {
+      untimed++;
+      return;
+    }
+    if (first === undefined || timestamp < first) first = timestamp;
+    if (last === undefined || timestamp > last) last = timestamp;
+    if (isError(event)) bins.add(timestamp, TOTAL, ERRORS);
+    else if (event.level === "warn") bins.add(timestamp, TOTAL, WARNINGS);
+    else bins.add(timestamp, TOTAL);
+  }
+
+  return {
+    add(event) {
+      events++;
+      noteTime(event);
+      levels.set(event.level ?? "none", (levels.get(event.level ?? "none") ?? 0) + 1);
+      if (event.levelInferred) inferredLevels++;
+      const stream = streams.has(event.stream) || streams.size < maxStreams ? event.stream : OTHER_STREAMS;
+      streams.set(stream, (streams.get(stream) ?? 0) + 1);
+      miner.add(event, summaryTextOf(event));
+    },
+    summarize(): DigestSummary {
+      const histogram = toHistogram(bins);
+      const { templates, dropped } = miner.templates();
+      return {
+        events,
+        untimed,
+        first,
+        last,
+        levels: new Map(levels),
+        inferredLevels,
+        streams: new Map(streams),
+        histogram,
+        templates: templates.map((template, index) => summarize(template, `t${index + 1}`, histogram)),
+        eventsOutsideTemplates: dropped,
+        numbers: [],
+      };
+    },
+  };
+}
+
+function summarize(template: Template, id: string, histogram: Histogram | undefined): TemplateSummary {
+  return {
+    id,
+    text: textOf(template),
+    count: template.count,
+    level: template.level,
+    levelInferred: template.levelInferred,
+    first: template.first,
+    last: template.last,
+    examples: template.examples.map(({ event }) => event),
+    parameters: template.parameters.map((parameter) => parameter.summarize()),
+    bins: histogram ? alignTo(histogram, template.bins) : [],
+    groups: new Map(template.groups),
+  };
+}

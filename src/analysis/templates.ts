@@ -1,0 +1,249 @@
+import { LEVELS, type Level, type LogEvent } from "../log/event.ts";
+import { clusterRows, covers, generalize } from "./clusters.ts";
+import { createTimeBins, type TimeBins } from "./histogram.ts";
+import { createParameterCounts, type ParameterCounts } from "./parameters.ts";
+import { createParse, gapsOf, maskedWords, type Parse, parseText, valueAt, WILDCARD } from "./tokens.ts";
+
+/** A shape of text, and what is kept of the events that have it. */
+export interface Template {
+  readonly words: readonly string[];
+  /** What stands before each word and behind the last. */
+  readonly gaps: readonly string[];
+  count: number;
+  level: Level | undefined;
+  levelInferred: boolean;
+  /** ms since the epoch. */
+  first: number | undefined;
+  last: number | undefined;
+  /** Oldest first, at most four. */
+  examples: readonly Example[];
+  /** One for each word that holds a wildcard, in order. */
+  readonly parameters: readonly ParameterCounts[];
+  readonly bins: TimeBins;
+  readonly groups: Map<string, number>;
+  /** The template that took this one over. */
+  successor?: Template;
+}
+
+interface Example {
+  readonly order: number;
+  readonly event: LogEvent;
+}
+
+/** Finds templates in a stream of texts. */
+export interface Miner {
+  /** Counts the event under the template of `text`. */
+  add(event: LogEvent, text: string): void;
+  /** The templates so far, most frequent first, and how many events were in those that had to be dropped. */
+  templates(): { readonly templates: readonly Template[]; readonly dropped: number };
+}
+
+interface Bucket {
+  readonly gaps: readonly string[];
+  templates: Template[];
+  /** Templates that came since the bucket was last clustered. */
+  fresh: number;
+}
+
+const MAX_SIGNATURES = 50_000;
+const CLUSTER_AFTER = 64;
+
+/**
+ * Two steps. Each text is taken apart and its evident values are masked; texts that are equal after that are one
+ * candidate (one look-up a line). Candidates with the same punctuation share a bucket, which is clustered when it has
+ * grown and at the end: only then it is known which words vary.
+ */
+export function createMiner(maxTemplates: number): Miner {
+  const parse = createParse();
+  const limit = maxTemplates * 4;
+  const buckets = new Map<string, Bucket>();
+  const bySignature = new Map<string, Template>();
+  let kept = 0;
+  let dropped = 0;
+  let order = 0;
+
+  function find(parsed: Parse): Template {
+    const known = bySignature.get(parsed.masked);
+    if (known) return successorOf(known);
+    const words = maskedWords(parsed);
+    const gaps = gapsOf(parsed);
+    const bucket = bucketOf(gaps);
+    let template = bucket.templates.find((candidate) => covers(candidate.words, words));
+    if (!template) {
+      if (bucket.fresh >= Math.max(CLUSTER_AFTER, bucket.templates.length / 2)) cluster(bucket);
+      template = createTemplate(words, gaps);
+      bucket.templates.push(template);
+      bucket.fresh++;
+      kept++;
+    }
+    if (bySignature.size >= MAX_SIGNATURES) bySignature.clear();
+    bySignature.set(parsed.masked, template);
+    return template;
+  }
+
+  function bucketOf(gaps: readonly string[]): Bucket {
+    const key = gaps.join("\u0000");
+    let bucket = buckets.get(key);
+    if (!bucket) {
+      bucket = { gaps, templates: [], fresh: 0 };
+      buckets.set(key, bucket);
+    }
+    return bucket;
+  }
+
+  function cluster(bucket: Bucket): void {
+    const before = bucket.templates.length;
+    bucket.templates = clusterRows(bucket.templates, bucket.gaps).map((templates) => {
+      const merged = mergeTemplates(templates);
+      if (templates.length > 1) for (const template of templates) template.successor = merged;
+      return merged;
+    });
+    bucket.fresh = 0;
+    kept -= before - bucket.templates.length;
+  }
+
+  /** Halves what is kept: clusters, and lets go of the rarest if that is not enough. */
+  function shrink(): void {
+    for (const bucket of buckets.values()) cluster(bucket);
+    bySignature.clear();
+    if (kept <= limit / 2) return;
+    const counts = [...buckets.values()].flatMap(({ templates }) => templates.map(({ count }) => count));
+    const least = counts.sort((a, b) => b - a)[Math.floor(limit / 2)] ?? 0;
+    for (const [key, bucket] of buckets) {
+      const stay = bucket.templates.filter(({ count }) => count > least);
+      for (const { count } of bucket.templates) if (count <= least) dropped += count;
+      kept -= bucket.templates.length - stay.length;
+      bucket.templates = stay;
+      if (stay.length === 0) buckets.delete(key);
+    }
+  }
+
+  return {
+    add(event, text) {
+      parseText(text, parse);
+      count(find(parse), event, parse, order++);
+      if (kept > limit) shrink();
+    },
+    templates() {
+      const all = [...buckets.values()]
+        .flatMap(({ templates, gaps }) => clusterRows(templates, gaps).map(mergeTemplates))
+        .sort(byCount);
+      const rest = all.slice(maxTemplates).reduce((sum, { count }) => sum + count, 0);
+      return { templates: all.slice(0, maxTemplates), dropped: dropped + rest };
+    },
+  };
+}
+
+function byCount(a: Template, b: Template): number {
+  return b.count - a.count || (a.examples[0]?.order ?? 0) - (b.examples[0]?.order ?? 0);
+}
+
+function createTemplate(words: readonly string[], gaps: readonly string[]): Template {
+  return {
+    words,
+    gaps,
+    count: 0,
+    level: undefined,
+    levelInferred: false,
+    first: undefined,
+    last: undefined,
+    examples: [],
+    parameters: words.filter((word) => word.includes(WILDCARD)).map(createParameterCounts),
+    bins: createTimeBins(),
+    groups: new Map(),
+  };
+}
+
+function successorOf(template: Template): Template {
+  let current = template;
+  while (current.successor) current = current.successor;
+  return current;
+}
+
+function count(template: Template, event: LogEvent, parse: Parse, order: number): void {
+  template.count++;
+  noteLevel(template, event.level, event.levelInferred);
+  const { timestamp } = event;
+  if (timestamp !== undefined) {
+    noteSpan(template, timestamp, timestamp);
+    template.bins.add(timestamp, 0);
+  }
+  template.groups.set(event.group, (template.groups.get(event.group) ?? 0) + 1);
+  template.examples = withExample(template.examples, { order, event }, template.count);
+  let parameter = 0;
+  template.words.forEach((word, at) => {
+    if (word.includes(WILDCARD)) template.parameters[parameter++]?.add(valueAt(parse, at, word === WILDCARD));
+  });
+}
+
+function noteLevel(template: Template, level: Level | undefined, inferred: boolean): void {
+  if (level === undefined) return;
+  const rank = LEVELS.indexOf(level);
+  const known = template.level === undefined ? -1 : LEVELS.indexOf(template.level);
+  if (rank > known || (rank === known && template.levelInferred && !inferred)) {
+    template.level = level;
+    template.levelInferred = inferred;
+  }
+}
+
+function noteSpan(template: Template, first: number, last: number): void {
+  if (template.first === undefined || first < template.first) template.first = first;
+  if (template.last === undefined || last > template.last) template.last = last;
+}
+
+/** The first, the last, and of those between the two latest whose number was a power of two. */
+function withExample(examples: readonly Example[], example: Example, count: number): readonly Example[] {
+  if (examples.length < 4) return [...examples, example];
+  const [first, second, third, last] = examples;
+  if (!first || !second || !third || !last) return examples;
+  // The last one stays, as one between, if it was the count-th for a power of two.
+  const before = count - 1;
+  return (before & (before - 1)) === 0 ? [first, third, last, example] : [first, second, third, example];
+}
+
+/** One template for several, with wildcards where they differ; the given ones stay as they are. */
+function mergeTemplates(templates: readonly Template[]): Template {
+  const [only] = templates;
+  if (only && templates.length === 1) return only;
+  const words = generalize(templates);
+  const merged = createTemplate(words, templates[0]?.gaps ?? []);
+  for (const template of templates) {
+    merged.count += template.count;
+    noteLevel(merged, template.level, template.levelInferred);
+    if (template.first !== undefined && template.last !== undefined) {
+      noteSpan(merged, template.first, template.last);
+    }
+    merged.bins.merge(template.bins);
+    for (const [group, events] of template.groups)
+      merged.groups.set(group, (merged.groups.get(group) ?? 0) + events);
+    mergeParameters(merged, template);
+  }
+  merged.examples = chooseExamples(templates.flatMap(({ examples }) => examples));
+  return merged;
+}
+
+function mergeParameters(merged: Template, template: Template): void {
+  let target = 0;
+  let own = 0;
+  merged.words.forEach((word, at) => {
+    const part = template.words[at] ?? "";
+    const parameter = part.includes(WILDCARD) ? template.parameters[own++] : undefined;
+    if (!word.includes(WILDCARD)) return;
+    const counts = merged.parameters[target++];
+    if (!parameter) counts?.add(part, template.count);
+    else counts?.merge(parameter, word === part ? undefined : part);
+  });
+}
+
+function chooseExamples(examples: readonly Example[]): readonly Example[] {
+  const sorted = [...examples].sort((a, b) => a.order - b.order);
+  if (sorted.length <= 4) return sorted;
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  return [at(0), at(1 / 3), at(2 / 3), at(1)].filter((example) => example !== undefined);
+}
+
+/** The text of a template, with `<*>` where it varies. */
+export function textOf(template: Template): string {
+  const parts = template.words.map((word, index) => (template.gaps[index] ?? "") + word);
+  return parts.join("") + (template.gaps[template.words.length] ?? "");
+}
