@@ -1,0 +1,139 @@
+import { type CustomRule, findCustom } from "./custom-rules.ts";
+import { viewOf } from "./normalize.ts";
+import { FINDERS, RULES, type Rule, type RuleName } from "./rules.ts";
+import type { Sanitized } from "./sanitized.ts";
+import { type AddSpan, cutOut, mergeSpans, type Range, type Span } from "./spans.ts";
+
+/** How many spans each rule replaced; rules that found nothing are left out. */
+export type Counts = Readonly<Partial<Record<RuleName, number>>>;
+
+export interface SanitizeResult {
+  readonly text: Sanitized;
+  readonly counts: Counts;
+}
+
+export interface Sanitizer {
+  /** Replaces everything that the rules find. Never throws; what cannot be looked at becomes UNREADABLE. */
+  readonly sanitize: (text: string) => SanitizeResult;
+}
+
+export interface SanitizerOptions {
+  /** Names of rules that are switched off. */
+  readonly disabled?: readonly string[];
+  readonly custom?: readonly CustomRule[];
+  readonly mode?: "redact";
+}
+
+/** Stands for a whole text that a rule failed on, or that is too long to be looked at: it never passes through. */
+export const UNREADABLE = "[UNREADABLE_REDACTED]";
+/** UTF-16 units; longer texts are refused as a whole. */
+const TEXT_LIMIT = 64 * 1024 * 1024;
+/** Replacing changes what stands next to the rest; rounds until nothing more is found, at most this many. */
+const ROUNDS = 4;
+
+interface Plan {
+  readonly enabled: (rule: string) => boolean;
+  readonly custom: readonly CustomRule[];
+  readonly replacementOf: (rule: string) => string;
+  readonly rankOf: (rule: string) => number;
+  /** Replacements of custom rules: tags that must not be touched again. */
+  readonly tags: readonly string[];
+}
+
+/** Makes a sanitiser. Linear in the text's length; a second pass over its own output changes nothing. */
+export function createSanitizer(options: SanitizerOptions = {}): Sanitizer {
+  const plan = planOf(options);
+  return { sanitize: (text) => sanitize(text, plan) };
+}
+
+function planOf(options: SanitizerOptions): Plan {
+  const disabled = new Set(options.disabled);
+  const custom = (options.custom ?? []).filter((rule) => !disabled.has(rule.name));
+  const ranks = new Map<string, number>([...custom, ...RULES].map((rule, rank) => [rule.name, rank]));
+  const replacements = new Map<string, string>(
+    [...RULES, ...custom].map((rule: Pick<Rule, "name" | "replacement">) => [rule.name, rule.replacement]),
+  );
+  return {
+    enabled: (rule) => !disabled.has(rule),
+    custom,
+    replacementOf: (rule) => replacements.get(rule) ?? UNREADABLE,
+    rankOf: (rule) => ranks.get(rule) ?? ranks.size,
+    tags: custom.map((rule) => rule.replacement).filter((replacement) => replacement !== ""),
+  };
+}
+
+function sanitize(text: string, plan: Plan): SanitizeResult {
+  if (text.length > TEXT_LIMIT) return { text: brand(UNREADABLE), counts: { unreadable: 1 } };
+  try {
+    const counts: Record<string, number> = {};
+    let current = text;
+    for (let round = 0; round < ROUNDS; round++) {
+      const spans = findSpans(current, plan);
+      if (spans.length === 0) break;
+      for (const span of spans) counts[span.rule] = (counts[span.rule] ?? 0) + 1;
+      current = replaceSpans(current, spans, plan.replacementOf);
+    }
+    return { text: brand(current), counts };
+  } catch {
+    return { text: brand(UNREADABLE), counts: { unreadable: 1 } };
+  }
+}
+
+/** The one place where text becomes Sanitized. */
+function brand(text: string): Sanitized {
+  return text as Sanitized;
+}
+
+/** All rules' spans over one text in original indices: merged, sorted, and never over a tag that is there already. */
+export function findSpans(text: string, plan: Plan): Span[] {
+  const view = viewOf(text, plan.tags);
+  const found: Span[] = [];
+  const add: AddSpan = (rule, start, end) => {
+    if (end > start && plan.enabled(rule)) found.push({ ...view.toOriginal(start, end), rule });
+  };
+  for (const find of FINDERS) find(view.text, add);
+  for (const rule of plan.custom) findCustom(view.text, rule, add);
+  for (const range of view.hidden) found.push(...findHidden(text, range, plan));
+  if (found.length === 0) return found;
+  const merged = mergeSpans(found, { rankOf: plan.rankOf, structural: (rule) => rule === "url_password" });
+  return cutOut(merged, view.tags).filter((span) => /[\p{L}\p{N}]/u.test(text.slice(span.start, span.end)));
+}
+
+/** What a terminal would not show as text (a title, the target of a link) is looked at on its own. */
+function findHidden(text: string, range: Range, plan: Plan): Span[] {
+  const spans = findSpans(text.slice(range.start, range.end), plan);
+  return spans.map((span) => ({ ...span, start: span.start + range.start, end: span.end + range.start }));
+}
+
+function replaceSpans(text: string, spans: readonly Span[], replacementOf: (rule: string) => string): string {
+  const pieces: string[] = [];
+  let copied = 0;
+  for (const span of spans) {
+    pieces.push(text.slice(copied, span.start), replacementOf(span.rule));
+    copied = span.end;
+  }
+  pieces.push(text.slice(copied));
+  return pieces.join("");
+}
+
+/** Adds counts up, for a session's total. */
+export function addCounts(one: Counts, other: Counts): Counts {
+  const sum: Record<string, number> = {};
+  for (const counts of [one, other])
+    for (const [rule, count] of Object.entries(counts)) sum[rule] = (sum[rule] ?? 0) + (count ?? 0);
+  return sum;
+}
+
+/** `12 items redacted (3 emails, 5 IPs, 4 tokens)`; the empty string where nothing was. */
+export function describeCounts(counts: Counts): string {
+  const labels = new Map<string, number>();
+  let total = 0;
+  for (const [name, count = 0] of Object.entries(counts)) {
+    const label = RULES.find((rule) => rule.name === name)?.label ?? name.replaceAll("_", " ");
+    labels.set(label, (labels.get(label) ?? 0) + count);
+    total += count;
+  }
+  if (total === 0) return "";
+  const parts = [...labels].map(([label, count]) => `${count} ${label}${count === 1 ? "" : "s"}`);
+  return `${total} ${total === 1 ? "item" : "items"} redacted (${parts.join(", ")})`;
+}

@@ -1,0 +1,97 @@
+import type { AddSpan } from "./spans.ts";
+import { SECRET_ADDRESSES, VENDOR_TOKENS } from "./vendor-tokens.ts";
+
+const VENDOR = new RegExp(`(?<![A-Za-z0-9])(?:${VENDOR_TOKENS.join("|")})`, "g");
+const ADDRESS = new RegExp(SECRET_ADDRESSES.join("|"), "gi");
+
+/** Finds tokens by the prefix or the shape that their vendor gave them. */
+export function findVendorTokens(text: string, add: AddSpan): void {
+  for (const match of text.matchAll(VENDOR)) {
+    if (!isFiller(match[0])) add("generic_api_key", match.index, match.index + match[0].length);
+  }
+  for (const match of text.matchAll(ADDRESS)) {
+    const secret = match.slice(1).find((group) => group !== undefined) ?? "";
+    const end = match.index + match[0].length;
+    add("generic_api_key", end - secret.length, end);
+  }
+}
+
+/** One character over and over (`xxxx`, `0000`), as documentation writes it. */
+function isFiller(token: string): boolean {
+  return /(.)\1{11}/.test(token);
+}
+
+const AWS_KEY = /(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g;
+const AWS_SECRET = /(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/g;
+const NEAR = 240;
+
+/** Finds AWS access key ids, and the secret keys that stand near one (a secret alone has no shape of its own). */
+export function findAwsKeys(text: string, add: AddSpan): void {
+  let searched = 0;
+  for (const match of text.matchAll(AWS_KEY)) {
+    const end = match.index + match[0].length;
+    add("aws_access_key", match.index, end);
+    const from = Math.max(searched, match.index - NEAR);
+    const nearby = text.slice(from, end + NEAR);
+    for (const secret of nearby.matchAll(AWS_SECRET)) {
+      if (isMixed(secret[0])) add("aws_secret_key", from + secret.index, from + secret.index + 40);
+    }
+    searched = end;
+  }
+}
+
+/** Upper case, lower case and digits: neither a hash nor a path of words. */
+function isMixed(text: string): boolean {
+  return /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text);
+}
+
+const JWT = /(?<![A-Za-z0-9_-])eyJ[\w-]{8,4096}\.[\w-]{2,65536}(?:\.[\w-]{0,65536}){0,3}/g;
+const SCHEME =
+  /(?<![A-Za-z0-9])(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|splunk|genieKey|bot|key)[ \t\u2029+]{1,4}["']?((?=[\w~+/.=-]{0,64}[\d/+=_.-]|[\w~+/.-]{20})[\w~+/.-]{8,65536}={0,2})/gi;
+const PROSE = /^[a-z]+(?:[-.'][a-z]+)*\.?$/i;
+
+/** Finds JSON web tokens, and credentials behind their HTTP authentication scheme. */
+export function findBearerTokens(text: string, add: AddSpan): void {
+  for (const match of text.matchAll(JWT)) add("bearer_token", match.index, match.index + match[0].length);
+  for (const match of text.matchAll(SCHEME)) {
+    const [whole, value = ""] = match;
+    const named = /^(?:bearer|basic)/i.test(whole);
+    const end = match.index + whole.length;
+    const header = /authorization["'\\]{0,6}\s{0,2}[:=]\s{0,2}["'\\]{0,6}$/i.test(
+      text.slice(Math.max(0, match.index - 32), match.index),
+    );
+    if (
+      !header &&
+      (PROSE.test(value) || !/\d/.test(value) || (!named && value.length < 20) || (!named && !isMixed(value)))
+    )
+      continue;
+    add("bearer_token", end - value.length, end);
+  }
+}
+
+const URL_MARK = "://";
+const AUTHORITY_LIMIT = 1024;
+
+/** Finds user and password of an address, up to the last `@` before the host; the host stays. */
+export function findUrlPasswords(text: string, add: AddSpan): void {
+  for (let at = text.indexOf(URL_MARK); at !== -1; at = text.indexOf(URL_MARK, at + 3)) {
+    const from = at + URL_MARK.length;
+    const end = endOfUserInfo(text, from);
+    if (end !== undefined) add("url_password", at, end);
+  }
+}
+
+const AUTHORITY = /[^\s"'<>`\\/?#]{0,1024}/y;
+const USER_INFO = /^([^:@]{0,256}):([\s\S]{1,700})@$/;
+const SLASHED = /(?!\d{1,5}[/?#\s])[^\s"'<>`\\@:]{1,200}@(?=[\w.-]{1,253}(?::\d{1,5})?(?:[/?#\s"'<>]|$))/y;
+
+function endOfUserInfo(text: string, from: number): number | undefined {
+  AUTHORITY.lastIndex = from;
+  const authority = AUTHORITY.exec(text)?.[0] ?? "";
+  const lastAt = authority.lastIndexOf("@");
+  if (lastAt !== -1) return USER_INFO.test(authority.slice(0, lastAt + 1)) ? from + lastAt + 1 : undefined;
+  const colon = authority.indexOf(":");
+  if (colon === -1 || authority.length >= AUTHORITY_LIMIT) return undefined;
+  SLASHED.lastIndex = from + colon + 1;
+  return SLASHED.test(text) ? SLASHED.lastIndex : undefined;
+}
