@@ -119,7 +119,7 @@ function looksLikeValue(word: string): boolean {
 
 /** A difference in the class of an error is never one of values. */
 function isErrorClass(word: string): boolean {
-  return /[a-z](?:Exception|Error)$/.test(word);
+  return /[A-Za-z](?:Exception|Error)$/.test(word);
 }
 
 /** The words that all rows share, and wildcards where they differ. */
