@@ -1,0 +1,208 @@
+import type { Level } from "./event.ts";
+import { findHead, type Head } from "./header-head.ts";
+import { levelInBrackets } from "./header-level.ts";
+import {
+  endOfStyle,
+  readLeadingLevel,
+  readNodeTail,
+  readTail,
+  skipBlanks,
+  skipSeparators,
+  skipSyslogTag,
+  skipUptime,
+  type Tail,
+} from "./header-tail.ts";
+import { levelOfSyslogSeverity, parseLevel } from "./level.ts";
+import { countDigits, isBlank, isDigit, isLetter } from "./timestamp.ts";
+import type { Resolve, ResolvedTime } from "./timestamp-resolve.ts";
+
+/** What the head of a line of text says. */
+export interface TextHead {
+  readonly time: ResolvedTime | undefined;
+  readonly level: Level | undefined;
+  readonly bodyStart: number;
+}
+
+/** A Kubernetes (CRI) wrapper's line, taken apart. */
+export interface CriLine {
+  readonly time: ResolvedTime | undefined;
+  readonly stream: string;
+  readonly partial: boolean;
+  readonly text: string;
+}
+
+/** Reads the head of a line of text. */
+export function readTextHead(line: string, resolve: Resolve): TextHead {
+  const start = skipLead(line);
+  const priority = readPriority(line, start);
+  const first = priority ? priority.end : start;
+  const head = findHead(line, first);
+  const time = head ? resolve(head.stamp) : undefined;
+  if (!head || !time) return withLevel(readUntimed(line, first), undefined, priority?.level);
+  if (priority?.isVersioned)
+    return withLevel(readStructuredSyslog(line, head.stamp.end), time, priority.level);
+  const tail = readBehindTime(line, head);
+  if (head.isWeak && tail.level === undefined)
+    return withLevel(readUntimed(line, first), undefined, undefined);
+  return withLevel(tail, time, priority?.level);
+}
+
+/** The time of a line of text, for less than its whole head. */
+export function readTextTime(line: string, resolve: Resolve): number | undefined {
+  const start = skipLead(line);
+  const head = findHead(line, readPriority(line, start)?.end ?? start);
+  if (!head) return undefined;
+  const time = resolve(head.stamp);
+  return head.isWeak && readBehindTime(line, head).level === undefined ? undefined : time?.timestamp;
+}
+
+/** `2016-10-06T00:17:09.669794202Z stdout F text`; undefined for any other line. */
+export function readCri(line: string, resolve: Resolve): CriLine | undefined {
+  if (!isDigit(line.charCodeAt(0))) return undefined;
+  const at = line.indexOf(" std");
+  if (at < 20 || at > 36) return undefined;
+  const stream = line.slice(at + 1, at + 7);
+  if (stream !== "stdout" && stream !== "stderr") return undefined;
+  const tag = line.charAt(at + 8);
+  if (
+    line.charAt(at + 7) !== " " ||
+    (tag !== "F" && tag !== "P") ||
+    !/^(?:[ :]|$)/.test(line.charAt(at + 9))
+  ) {
+    return undefined;
+  }
+  const head = findHead(line, 0);
+  if (!head || head.start !== 0 || head.stamp.end !== at) return undefined;
+  return { time: resolve(head.stamp), stream, partial: tag === "P", text: line.slice(at + 10) };
+}
+
+function withLevel(tail: Tail, time: ResolvedTime | undefined, fallback: Level | undefined): TextHead {
+  return { time, level: tail.level ?? fallback, bodyStart: tail.bodyStart };
+}
+
+function readUntimed(line: string, start: number): Tail {
+  const at = skipBlanks(line, skipUptime(line, start));
+  const leading = readLeadingLevel(line, at);
+  if (leading) return leading;
+  return { level: undefined, bodyStart: at > start || start === 0 ? at : start };
+}
+
+function readBehindTime(line: string, head: Head): Tail {
+  const { stamp, start } = head;
+  const opening = start > 0 ? line.charCodeAt(start - 1) : 0;
+  if (opening === 32 && isNodeDate(line, stamp.end)) return readNodeTail(line, stamp.end + 11);
+  let at = stamp.end;
+  let { level } = head;
+  if (opening === 91) {
+    const close = line.slice(at, at + 80).indexOf("]");
+    if (close >= 0) {
+      if (close > 0) level ??= levelInBrackets(line.slice(at, at + close).replace(/^[\s:,]+/, ""));
+      at += close + 1;
+    }
+  } else if (opening === 40 || opening === 34 || opening === 39 || opening === 60) at++;
+  if (level === undefined) {
+    const android = stamp.yearless ? readAndroid(line, at) : undefined;
+    if (android) return android;
+  }
+  if (line.startsWith(" PHP ", at)) at += 4;
+  const tag = opening === 91 ? -1 : skipSyslogTag(line, at);
+  if (tag > 0 && level === undefined && !startsWithLevel(line, at)) {
+    return readLeadingLevel(line, tag) ?? { level: undefined, bodyStart: tag };
+  }
+  return readTail(line, at, level);
+}
+
+/** `I0101 ... 7 file.go:12] text` of klog ends its header with a bracket that never opened. */
+function startsWithLevel(line: string, at: number): boolean {
+  return readLeadingLevel(line, skipSeparators(line, at)) !== undefined;
+}
+
+/** `  1702  2395 D Tag: text`: process, thread, level, tag. */
+function readAndroid(line: string, at: number): Tail | undefined {
+  const parts = /^ {1,6}\d{1,7}(?: {1,6}|-)\d{1,7} {1,6}([VDIWEFA]) /.exec(line.slice(at, at + 40));
+  const level = parts?.[1] === "A" ? "fatal" : parts?.[1] && parseLevel(parts[1]);
+  if (!parts || !level) return undefined;
+  const tag = at + parts[0].length;
+  const colon = line.slice(tag, tag + 100).indexOf(": ");
+  return { level, bodyStart: colon < 0 ? tag : tag + colon + 2 };
+}
+
+/** The date in dots that Blue Gene's and Thunderbird's logs have behind the epoch. */
+function isNodeDate(line: string, at: number): boolean {
+  return (
+    line.charCodeAt(at) === 32 &&
+    countDigits(line, at + 1) === 4 &&
+    line.charCodeAt(at + 5) === 46 &&
+    line.charCodeAt(at + 8) === 46 &&
+    line.charCodeAt(at + 11) === 32
+  );
+}
+
+interface Priority {
+  readonly level: Level | undefined;
+  readonly end: number;
+  /** RFC 5424: a version follows. */
+  readonly isVersioned: boolean;
+}
+
+/** Syslog's `<34>`, with RFC 5424's version behind it or not. */
+function readPriority(line: string, at: number): Priority | undefined {
+  if (line.charCodeAt(at) !== 60) return undefined;
+  const digits = countDigits(line, at + 1);
+  if (digits < 1 || digits > 3 || line.charCodeAt(at + 1 + digits) !== 62) return undefined;
+  const value = Number(line.slice(at + 1, at + 1 + digits));
+  if (value > 191) return undefined;
+  const end = at + digits + 2;
+  const isVersioned = line.charCodeAt(end) === 49 && line.charCodeAt(end + 1) === 32;
+  return { level: levelOfSyslogSeverity(value & 7), end: isVersioned ? end + 2 : end, isVersioned };
+}
+
+/** Host, application, process, message id and structured data of RFC 5424. */
+function readStructuredSyslog(line: string, start: number): Tail {
+  let at = skipBlanks(line, start);
+  for (let field = 0; field < 4; field++) {
+    const end = line.indexOf(" ", at);
+    if (end < 0) return { level: undefined, bodyStart: at };
+    at = end + 1;
+  }
+  if (line.charCodeAt(at) === 45) at++;
+  for (let element = 0; element < 20 && line.charCodeAt(at) === 91; element++) {
+    const end = endOfElement(line, at);
+    if (end < 0) break;
+    at = end;
+  }
+  at = skipBlanks(line, at);
+  return { level: undefined, bodyStart: line.charCodeAt(at) === 0xfeff ? at + 1 : at };
+}
+
+/** `[id name="value"]`; a bracket inside quotes does not close it. */
+function endOfElement(line: string, start: number): number {
+  let isQuoted = false;
+  for (let at = start; at < line.length; at++) {
+    const code = line.charCodeAt(at);
+    if (code === 92) at++;
+    else if (code === 34) isQuoted = !isQuoted;
+    else if (code === 93 && !isQuoted) return at + 1;
+  }
+  return -1;
+}
+
+/** Blanks, a byte order mark, colours, and docker compose's `web-1  | `. */
+export function skipLead(line: string): number {
+  const lead = skipStyles(line, line.charCodeAt(0) === 0xfeff ? 1 : 0);
+  if (!isLetter(line.charCodeAt(lead))) return lead;
+  const bar = line.slice(lead, lead + 80).indexOf(" | ");
+  if (bar <= 0 || !/^[\w.-]{1,60} *$/.test(line.slice(lead, lead + bar))) return lead;
+  const name = line.slice(lead, lead + bar).trimEnd();
+  return parseLevel(name) === undefined ? skipStyles(line, lead + bar + 3) : lead;
+}
+
+function skipStyles(line: string, start: number): number {
+  let at = start;
+  for (;;) {
+    const style = line.charCodeAt(at) === 27 ? endOfStyle(line, at) : -1;
+    if (style > 0) at = style;
+    else if (isBlank(line.charCodeAt(at))) at++;
+    else return at;
+  }
+}
