@@ -1,11 +1,15 @@
+/** A pattern of the user's own, as it is matched. @throws SyntaxError */
+export function compilePattern(source: string): RegExp {
+  return new RegExp(source, "gu");
+}
+
 /** What is wrong with a user's own pattern, as the end of "this one ..."; undefined where nothing is. */
-export function checkPattern(source: string): string | undefined {
+export function findObjection(source: string): string | undefined {
   let pattern: RegExp;
   try {
-    pattern = new RegExp(source, "gu");
+    pattern = compilePattern(source);
   } catch {
     return "does not compile";
   }
-  if (pattern.test("")) return "matches the empty text";
-  return undefined;
+  return pattern.test("") ? "matches the empty text" : undefined;
 }

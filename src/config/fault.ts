@@ -22,7 +22,7 @@ function describeValue(value: unknown, isSecret: boolean): string {
 }
 
 /** A key that was put where something else belongs, and a password within a URL. */
-function maskLooseSecrets(text: string): string {
+export function maskLooseSecrets(text: string): string {
   return text
     .replace(/\bsk-[\w-]{8,}/g, (key) => maskSecret(key))
     .replace(/:\/\/[^\s/@]{1,500}@/g, "://****@");

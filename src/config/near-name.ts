@@ -2,7 +2,7 @@
 export function findNearName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.min(Math.floor(wanted.length / 3), 4) + 1;
+  let bestDistance = Math.min(Math.floor((wanted.length + 1) / 3), 4) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

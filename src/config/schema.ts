@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkPattern } from "./custom-pattern.ts";
+import { findObjection } from "./custom-pattern.ts";
 import type { Paths } from "./paths.ts";
 import {
   instant,
@@ -45,10 +45,12 @@ interface SettingInfo {
   readonly fallback?: unknown;
   /** A default that is a place on this machine. */
   readonly place?: (paths: Paths) => string;
-  /** YAML that shows how to write it, where the default does not show that. */
+  /** How it may be written, where the default does not show that. */
   readonly example?: unknown;
   readonly isSecret?: boolean;
   readonly isPath?: boolean;
+  /** Milliseconds since the epoch, shown as ISO 8601. */
+  readonly isTime?: boolean;
   /** A `.env` that came with somebody's folder changes where log data goes: the user is told. */
   readonly isGuarded?: boolean;
 }
@@ -79,12 +81,27 @@ const NAME_TAKES = "letters, digits, '-' and '_'";
 const customPattern = z.strictObject({
   name: z.string().regex(NAME, NAME_TAKES),
   pattern: z.string({ error: "a regular expression" }).superRefine((source, context) => {
-    const objection = checkPattern(source);
+    const objection = findObjection(source);
     if (objection)
       context.addIssue({ code: "custom", message: `a regular expression; this one ${objection}` });
   }),
   replacement: z.string({ error: "the text that takes its place" }),
 });
+
+/** A finding is counted under its name, so that each has its own. */
+function requireOwnNames(patterns: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  const taken = new Set<string>(RULE_NAMES);
+  for (const [index, { name }] of patterns.entries()) {
+    if (taken.has(name)) {
+      context.addIssue({
+        code: "custom",
+        path: [index, "name"],
+        message: "a name that no other pattern has",
+      });
+    }
+    taken.add(name);
+  }
+}
 
 const SOURCES_TAKE = "one section per source: NAME: {type: local, enabled: true, config: {paths: [...]}}";
 const dataSource = z.strictObject({
@@ -115,7 +132,7 @@ function setting<Schema extends z.ZodType>(type: SettingType<Schema>, info: Sett
 export const settingsSchema = z.strictObject({
   llm: z.strictObject({
     provider: setting(oneOf(PROVIDERS), {
-      about: "Who answers: anthropic, or offline (built-in rules; no key, no network)",
+      about: "Who answers; offline is built-in rules that need no key and no network",
       env: "LOGAI_LLM_PROVIDER",
       flag: { name: "--offline", read: ({ offline }) => (offline ? "offline" : undefined) },
       fallback: "anthropic",
@@ -238,7 +255,7 @@ export const settingsSchema = z.strictObject({
       isGuarded: true,
     }),
     mode: setting(oneOf(["redact"]), {
-      about: "redact: put a fixed tag in place of each finding",
+      about: "What takes the place of a finding; redact puts a fixed tag",
       env: "LOGAI_SANITIZATION_MODE",
       fallback: "redact",
     }),
@@ -251,7 +268,9 @@ export const settingsSchema = z.strictObject({
     }),
     customPatterns: setting(
       {
-        schema: z.array(customPattern, { error: "a list of {name, pattern, replacement}" }),
+        schema: z
+          .array(customPattern, { error: "a list of {name, pattern, replacement}" })
+          .superRefine(requireOwnNames),
         takes: "a list of {name, pattern, replacement}",
       },
       {
@@ -273,7 +292,7 @@ export const settingsSchema = z.strictObject({
   }),
   log: z.strictObject({
     level: setting(oneOf(LOG_LEVELS), {
-      about: "Least level that the log of the program keeps: DEBUG, INFO, WARN, ERROR",
+      about: "Least level that the log of the program keeps",
       env: "LOGAI_LOG_LEVEL",
       fallback: "INFO",
     }),
@@ -284,7 +303,7 @@ export const settingsSchema = z.strictObject({
       isPath: true,
     }),
   }),
-  theme: setting(oneOf(THEMES), { about: "Colours: dark or light", env: "LOGAI_THEME", fallback: "dark" }),
+  theme: setting(oneOf(THEMES), { about: "Colours of the chat", env: "LOGAI_THEME", fallback: "dark" }),
   timezone: setting(timeZone(), {
     about: "Zone in which times are read and shown",
     env: "LOGAI_TIMEZONE",
@@ -301,6 +320,7 @@ export const settingsSchema = z.strictObject({
     about: "Time to take for now, which makes a run repeatable; the clock where it is not set",
     env: "LOGAI_NOW",
     example: "2025-01-31T12:00:00Z",
+    isTime: true,
   }),
 });
 
