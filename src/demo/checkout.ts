@@ -7,6 +7,11 @@ import { poolAt } from "./timeline.ts";
 
 /** inventory-service gives up waiting for a connection after this, ms. */
 const ACQUIRE_TIMEOUT = 5000;
+/**
+ * checkout-api waits this long before its second try, ms. At least a second: the proxy writes whole seconds,
+ * and a failure must not look older than what led to it.
+ */
+const RETRY_AFTER = 1000;
 /** edge-proxy gives up waiting for checkout-api after this, ms. */
 const PROXY_TIMEOUT = 10_000;
 
@@ -81,10 +86,10 @@ function tellRefused(
     upstream: "inventory-service",
     statusCode: 503,
     attempt,
-    retryInMs: 250,
+    retryInMs: RETRY_AFTER,
   };
   writeApi(scene, answeredAt, "warn", "inventory call failed, retrying", fields, "spread");
-  return answeredAt + 250;
+  return answeredAt + RETRY_AFTER;
 }
 
 function tellFailed(scene: Scene, checkout: Checkout, at: number): void {
