@@ -1,3 +1,4 @@
+import { isError } from "../log/event.ts";
 import type { DigestSummary, Onset, TemplateSummary } from "./summary.ts";
 
 /** Counts in equal, adjoining bins of time. */
@@ -49,42 +50,46 @@ export function findOnset(
   };
 }
 
-/** When the errors of a digest start or sharply rise. */
+/** When the errors of a digest start or sharply rise; of few, the first where it comes late. */
 export function findErrorOnset(digest: DigestSummary): Onset | undefined {
   const { histogram } = digest;
   if (!histogram) return undefined;
-  const times = digest.templates.filter(isSevere).flatMap(timesOf);
-  const counts = histogram.bins.map(({ errors }) => errors);
-  return findOnset({ start: histogram.start, binMs: histogram.binMs, counts }, earliestOf(times));
+  const times = digest.templates
+    .flatMap(({ examples }) => examples.filter(isError))
+    .map(({ timestamp }) => timestamp);
+  const { start, binMs, bins } = histogram;
+  const counts = bins.map(({ errors }) => errors);
+  return findOnsetOrFirst(
+    { start, binMs, counts },
+    times.filter((time) => time !== undefined),
+  );
 }
 
 /**
- * When a template starts or sharply rises. One that is too rare for a rate is new where it was absent for the first
- * quarter of the digest's span and for longer than it ever paused afterwards.
+ * When a template starts or sharply rises. One that is too rare for a rate is new where it comes late (see
+ * `findOnsetOrFirst`).
  */
 export function findTemplateOnset(digest: DigestSummary, template: TemplateSummary): Onset | undefined {
   const { histogram } = digest;
   if (!histogram || template.first === undefined) return undefined;
-  const series = { start: histogram.start, binMs: histogram.binMs, counts: template.bins };
-  return findOnset(series, earliestOf(timesOf(template))) ?? firstOccurrence(digest, template, series);
+  const { start, binMs } = histogram;
+  return findOnsetOrFirst({ start, binMs, counts: template.bins }, timesOf(template));
 }
 
-function firstOccurrence(
-  digest: DigestSummary,
-  template: TemplateSummary,
-  series: Series,
-): Onset | undefined {
-  const { first, last } = digest;
-  const at = template.first;
-  if (first === undefined || last === undefined || at === undefined) return undefined;
-  const quiet = at - first;
-  if (quiet <= (last - first) / 4 || quiet <= longestPause(series.counts) * series.binMs) return undefined;
-  const minutes = Math.max(last - at, series.binMs) / 60_000;
-  return { at, rateBefore: 0, rateAfter: template.count / minutes, isNew: true };
-}
-
-function isSevere({ level }: TemplateSummary): boolean {
-  return level === "error" || level === "fatal";
+/**
+ * The onset of a series, or else its first event where that comes late: the series was empty for its first quarter
+ * and for longer than it ever paused afterwards.
+ * @param times what is known of the times of its events, the first among them; ms since the epoch
+ */
+export function findOnsetOrFirst(series: Series, times: readonly number[]): Onset | undefined {
+  const onset = findOnset(series, earliestOf(times));
+  if (onset || times.length === 0) return onset;
+  const { counts, binMs } = series;
+  const quiet = firstBusy(counts, 0);
+  if (quiet <= counts.length / 4 || quiet <= longestPause(counts)) return undefined;
+  const minutes = ((counts.length - quiet) * binMs) / 60_000;
+  const at = times.reduce((least, time) => Math.min(least, time));
+  return { at, rateBefore: 0, rateAfter: sum(counts, 0, counts.length) / minutes, isNew: true };
 }
 
 function timesOf({ first, last, examples }: TemplateSummary): number[] {
@@ -93,8 +98,11 @@ function timesOf({ first, last, examples }: TemplateSummary): number[] {
 
 function earliestOf(times: readonly number[]): (from: number, to: number) => number | undefined {
   return (from, to) => {
-    const inside = times.filter((time) => time >= from && time < to);
-    return inside.length === 0 ? undefined : Math.min(...inside);
+    let earliest: number | undefined;
+    for (const time of times) {
+      if (time >= from && time < to && (earliest === undefined || time < earliest)) earliest = time;
+    }
+    return earliest;
   };
 }
 
