@@ -62,7 +62,7 @@ function tellMetrics(scene: Scene, at: number): void {
 /** payment-service re-scores settled payments each night from just before the fraud service goes down. */
 function tellBatch(scene: Scene, minute: number): void {
   if (minute < HERRING_START - 2 * MINUTE || minute > START + 225 * MINUTE) return;
-  const count = isHerring(minute) ? scene.random.whole(52, 84) : scene.random.whole(20, 30);
+  const count = isHerring(minute) ? scene.random.whole(85, 120) : scene.random.whole(20, 30);
   for (let n = 0; n < count; n++) tellRescoring(scene, minute + scene.random.whole(0, MINUTE - 1));
 }
 
@@ -109,8 +109,9 @@ function tellStrayErrors(scene: Scene, minute: number): void {
     scene.write("inventory-service", at, slogLine(at, "ERROR", "metrics push failed", fields));
   }
   if (random.chance(0.08)) {
-    const fields = { requestId: random.hex(32), upstream: "cart-store", code: "ECONNRESET", attempt: 1 };
-    scene.write("checkout-api", at, pinoLine(at, "warn", "cart store call failed, retrying", fields));
+    const fields = { requestId: random.hex(32), upstream: "cart-store" };
+    const failed = { ...fields, code: "ECONNRESET", attempt: 1 };
+    scene.write("checkout-api", at, pinoLine(at, "warn", "cart store call failed, retrying", failed));
     scene.write(
       "checkout-api",
       at + 60,

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   cp,
   mkdir,
@@ -12,6 +13,7 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DemoIncident, findDemoIncident, writeDemoIncident } from "../../src/demo/demo-incident.ts";
 
@@ -32,7 +34,21 @@ async function freshParent(): Promise<string> {
   return await mkdtemp(join(parent, "case-"));
 }
 
+async function rewriteManifest(folder: string, change: Record<string, unknown>): Promise<void> {
+  const path = join(folder, ".manifest.json");
+  const manifest: unknown = JSON.parse(await readFile(path, "utf8"));
+  await writeFile(path, JSON.stringify(Object.assign({}, manifest, change)));
+}
+
 describe("the same seed", () => {
+  test("gives the bytes of this version on every machine: with other bytes, raise GENERATOR_VERSION", async () => {
+    const hash = createHash("sha256");
+    for (const [index, bytes] of (await readAll(incident)).entries()) {
+      hash.update(incident.files[index]?.name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
+    }
+    expect(hash.digest("hex").slice(0, 16)).toBe("e49e71255b6bf85e");
+  });
+
   test("gives the same bytes again", async () => {
     const again = await writeDemoIncident(join(await freshParent(), "shop"));
     expect({ ...again, folder: "" }).toEqual({ ...incident, folder: "" });
@@ -72,6 +88,7 @@ describe("a second call", () => {
       "the manifest is broken",
       (folder: string) => writeFile(join(folder, ".manifest.json"), '{"generator":'),
     ],
+    ["the manifest is of an older version", (folder: string) => rewriteManifest(folder, { version: 0 })],
     ["the manifest is missing", (folder: string) => rm(join(folder, ".manifest.json"))],
   ])("writes it anew where %s", async (_, damage) => {
     const folder = join(await freshParent(), "shop");
