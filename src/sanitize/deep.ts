@@ -71,9 +71,9 @@ function unreadable(walk: Walk): string {
 /** Items stand under their list's key; in a pair (`["Authorization", "..."]`) the first names the second. */
 function keyInList(list: readonly JsonValue[], place: number, key: string): string {
   const first = list[0];
-  const paired =
-    list.length === 2 && place === 1 && typeof first === "string" && kindOfKey(first) === "header";
-  return paired ? first : key;
+  if (list.length !== 2 || place !== 1 || typeof first !== "string") return key;
+  const kind = kindOfKey(first);
+  return kind === "authorization" || kind === "cookie" ? first : key;
 }
 
 function walkObject(

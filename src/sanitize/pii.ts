@@ -38,6 +38,8 @@ const IPV4 = /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)/g;
 const VERSION_BEFORE =
   /(?:\b(?:v|ver|version|versions|release|build|rev|revision|oid|firmware|sdk|driver)["']?\s{0,2}[:=]?\s{0,2}["']?|[A-Z][A-Za-z]{1,20}\/|\b(?:nginx|curl|python|node|java|php|openssl|libcurl|okhttp|axios|wget|go|ruby|perl|envoy|haproxy)[/ -])$/i;
 
+const VERSION_AFTER = /^ (?:(?:Enterprise|Standard|Express|Community) )?(?:Edition|Release|Build|LTS)\b/i;
+
 /** Finds IPv4 addresses; four numbers that the words before call a version are left alone. */
 export function findIpv4(text: string, add: AddSpan): void {
   for (const match of text.matchAll(IPV4)) {
@@ -57,6 +59,7 @@ function isVersion(text: string, start: number, end: number): boolean {
   if (/^:\d|^\/\d/.test(text.slice(end, end + 2))) return false;
   if (/^\.(?:jar|war|tar|t?gz|zip|whl|rpm|deb|so|dll|exe|js|css)\b/.test(text.slice(end, end + 6)))
     return true;
+  if (VERSION_AFTER.test(text.slice(end, end + 32))) return true;
   return VERSION_BEFORE.test(text.slice(Math.max(0, start - 32), start));
 }
 
@@ -87,13 +90,14 @@ function expandAddress(text: string, seed: number): { start: number; end: number
 function isAddress(text: string, start: number, end: number): boolean {
   if (/\w/.test(text[start - 1] ?? "") || /\w/.test(text[end] ?? "")) return false;
   const address = text.slice(start, end);
-  if (!isIPv6(address)) return false;
+  if (!isIPv6(address) || /^(?:[0-9A-Fa-f]{2}:){7}[0-9A-Fa-f]{2}$/.test(address)) return false;
   return (
     /\d/.test(address) || /[0-9A-Fa-f]{4}:.*[0-9A-Fa-f]{4}/.test(address) || address.split(":").length > 6
   );
 }
 
-const CARD = /(?<![\w.-]|\d[ \u2029])\d(?:[ \u2029-]?\d){11,18}(?![\w-]|\.\d|[ \u2029]\d)/g;
+const CARD =
+  /(?:(?<=%B)|(?<![\w.-]))(?:\d{12,19}|\d{4}([ \u2029-])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ \u2029-])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g;
 
 /** Finds payment card numbers: an issuer's prefix, that issuer's length, and the Luhn check digit. */
 export function findCards(text: string, add: AddSpan): void {
@@ -140,7 +144,7 @@ export function findSsns(text: string, add: AddSpan): void {
 }
 
 const PHONE =
-  /(?<![\w.:/-]|\d )(?:(\+?1[-. \u2029]?)?\(([2-9]\d\d)\)[-. \u2029]{0,2}|(\+1[-. \u2029]?|1[-. \u2029])?([2-9]\d\d)([-. \u2029]?))([2-9]\d\d)([-. \u2029]?)(\d{4})(?![\w-]|\.\d| \d{3})/g;
+  /(?<![\w.:/-]|\d )(?:(\+?1[-. \u2029]?)?\(([2-9]\d\d)\)[-. \u2029]{0,2}|(\+1[-. \u2029]?|1[-. \u2029])?([2-9]\d\d)([-. \u2029]?))(\d{3})([-. \u2029]?)(\d{4})(?![\w-]|\.\d| \d{3})/g;
 const PHONE_WORD = /(?:phone|mobile|cell|tel|fax|call|sms|text|dial|msisdn|contact|whatsapp)[^\n]{0,12}$/i;
 const PHONE_KEYED =
   /(?:phone|mobile|cell|fax|msisdn|telephone|caller|\btel)(?:[_ -]?(?:number|no|num))?["'\\]{0,6}[ \t]{0,2}[:=>][ \t"'\\]{0,8}(\+?1?[2-9]\d{9}|\+\d{8,15})(?!\w)/gi;
@@ -148,12 +152,16 @@ const PHONE_KEYED =
 /** Finds US telephone numbers: with separators, with +1, or ten bare digits behind a name that says so. */
 export function findPhones(text: string, add: AddSpan): void {
   for (const match of text.matchAll(PHONE)) {
-    const [whole, , bracketed, country, , first, , second] = match;
+    const [whole, , bracketed, country, , first, exchange = "", second] = match;
     const separated =
       bracketed !== undefined || (first !== "" && first === second) || country?.startsWith("+");
     if (!separated) continue;
-    const spaced = bracketed === undefined && country === undefined && first !== "-";
-    if (spaced && !PHONE_WORD.test(text.slice(Math.max(0, match.index - 24), match.index))) continue;
+    const clear = bracketed !== undefined || country !== undefined || first === "-";
+    if (
+      !(clear && /^[2-9]/.test(exchange)) &&
+      !PHONE_WORD.test(text.slice(Math.max(0, match.index - 24), match.index))
+    )
+      continue;
     add("phone_us", match.index, match.index + whole.length);
   }
   for (const match of text.matchAll(PHONE_KEYED)) addTail(match, "phone_us", add);

@@ -1,3 +1,4 @@
+import { findCommandSecrets, findManifestSecrets } from "./commands.ts";
 import { findKeyedSecrets } from "./keys.ts";
 import { findCards, findEmails, findIpv4, findIpv6, findPhones, findSsns } from "./pii.ts";
 import { findPrivateKeys } from "./private-keys.ts";
@@ -76,6 +77,8 @@ export const FINDERS: readonly ((text: string, add: AddSpan) => void)[] = [
   findUrlPasswords,
   findVendorTokens,
   findKeyedSecrets,
+  findCommandSecrets,
+  findManifestSecrets,
   findCards,
   findSsns,
   findEmails,

@@ -1,4 +1,5 @@
 import { type CustomRule, findCustom } from "./custom-rules.ts";
+import { encodedRuns } from "./encoded.ts";
 import { viewOf } from "./normalize.ts";
 import { FINDERS, RULES, type Rule, type RuleName } from "./rules.ts";
 import type { Sanitized } from "./sanitized.ts";
@@ -85,7 +86,7 @@ function brand(text: string): Sanitized {
 }
 
 /** All rules' spans over one text in original indices: merged, sorted, and never over a tag that is there already. */
-export function findSpans(text: string, plan: Plan): Span[] {
+export function findSpans(text: string, plan: Plan, depth = 0): Span[] {
   const view = viewOf(text, plan.tags);
   const found: Span[] = [];
   const add: AddSpan = (rule, start, end) => {
@@ -93,6 +94,10 @@ export function findSpans(text: string, plan: Plan): Span[] {
   };
   for (const find of FINDERS) find(view.text, add);
   for (const rule of plan.custom) findCustom(view.text, rule, add);
+  for (const range of encodedRuns(view.text)) {
+    const inside = depth > 0 ? [] : findSpans(range.decoded, plan, depth + 1);
+    if (inside[0] !== undefined) add(inside[0].rule, range.start, range.end);
+  }
   for (const range of view.hidden) found.push(...findHidden(text, range, plan));
   if (found.length === 0) return found;
   const merged = mergeSpans(found, { rankOf: plan.rankOf, structural: (rule) => rule === "url_password" });

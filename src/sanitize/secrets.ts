@@ -1,11 +1,20 @@
+import { entropyOf } from "./secret-values.ts";
 import type { AddSpan } from "./spans.ts";
 import { SECRET_ADDRESSES, VENDOR_TOKENS } from "./vendor-tokens.ts";
 
 const VENDOR = new RegExp(`(?<![A-Za-z0-9])(?:${VENDOR_TOKENS.join("|")})`, "g");
 const ADDRESS = new RegExp(SECRET_ADDRESSES.join("|"), "gi");
 
+/** The shape that most vendors give their tokens: a short name, `_` or `-`, and a long run of random characters. */
+const PREFIXED = /(?<![A-Za-z0-9/_-])[a-z][a-z0-9]{1,7}[_-][A-Za-z0-9]{32,255}(?![\w-])/g;
+
 /** Finds tokens by the prefix or the shape that their vendor gave them. */
 export function findVendorTokens(text: string, add: AddSpan): void {
+  for (const match of text.matchAll(PREFIXED)) {
+    const [token] = match;
+    if (isMixed(token) && entropyOf(token) >= 4)
+      add("generic_api_key", match.index, match.index + token.length);
+  }
   for (const match of text.matchAll(VENDOR)) {
     if (!isFiller(match[0])) add("generic_api_key", match.index, match.index + match[0].length);
   }
@@ -18,7 +27,7 @@ export function findVendorTokens(text: string, add: AddSpan): void {
 
 /** One character over and over (`xxxx`, `0000`), as documentation writes it. */
 function isFiller(token: string): boolean {
-  return /(.)\1{11}/.test(token);
+  return /([xX0*#.])\1{11}/.test(token);
 }
 
 const AWS_KEY = /(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])/g;
@@ -34,7 +43,12 @@ export function findAwsKeys(text: string, add: AddSpan): void {
     const from = Math.max(searched, match.index - NEAR);
     const nearby = text.slice(from, end + NEAR);
     for (const secret of nearby.matchAll(AWS_SECRET)) {
-      if (isMixed(secret[0])) add("aws_secret_key", from + secret.index, from + secret.index + 40);
+      const gap = Math.min(
+        Math.abs(from + secret.index - end),
+        Math.abs(from + secret.index + 40 - match.index),
+      );
+      if (gap <= 4 || isMixed(secret[0]))
+        add("aws_secret_key", from + secret.index, from + secret.index + 40);
     }
     searched = end;
   }
@@ -47,7 +61,7 @@ function isMixed(text: string): boolean {
 
 const JWT = /(?<![A-Za-z0-9_-])eyJ[\w-]{8,4096}\.[\w-]{2,65536}(?:\.[\w-]{0,65536}){0,3}/g;
 const SCHEME =
-  /(?<![A-Za-z0-9])(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|splunk|genieKey|bot|key)[ \t\u2029+]{1,4}["']?((?=[\w~+/.=-]{0,64}[\d/+=_.-]|[\w~+/.-]{20})[\w~+/.-]{8,65536}={0,2})/gi;
+  /(?<![A-Za-z0-9])(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|splunk|ssws|genieKey|bot|key)[ \t\u2029+]{1,4}["']?((?=[\w~+/.=-]{0,64}[\d/+=_.-]|[\w~+/.-]{20})[\w~+/.-]{8,65536}={0,2})/gi;
 const PROSE = /^[a-z]+(?:[-.'][a-z]+)*\.?$/i;
 
 /** Finds JSON web tokens, and credentials behind their HTTP authentication scheme. */
