@@ -1,0 +1,75 @@
+import type { CheckReport } from "../agent/check.ts";
+import type { Outcome, QuestionScope } from "../agent/events.ts";
+import type { Ledger, Notice } from "../log/ledger.ts";
+import { formatWindow } from "../log/time-input.ts";
+import type { Zone } from "../log/zone.ts";
+import { totalTokens } from "../models/prices.ts";
+
+/** The completeness ledger below an answer, as Markdown: one item for each thing that was looked at. */
+export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope, zone: Zone): string[] {
+  if (ledgers.length === 0) return ["No log group was read."];
+  const groups = [...new Set(ledgers.flatMap((ledger) => ledger.groups))];
+  const sum = (pick: (ledger: Ledger) => number) =>
+    ledgers.reduce((total, ledger) => total + pick(ledger), 0);
+  const [matched, analysed, returned] = [
+    sum((one) => one.matched),
+    sum((one) => one.analysed),
+    sum((one) => one.returned),
+  ];
+  const reads = ledgers.length === 1 ? "1 read" : `${ledgers.length} reads`;
+  return [
+    `Looked at: ${listSome(groups)} (${[...new Set(ledgers.map(({ source }) => source))].join(", ")})`,
+    `Window: ${formatWindow(scope.window, zone)} (${originOf(scope)})`,
+    `Events, over ${reads}: ${show(matched)} matched, ${show(analysed)} analysed, ${show(returned)} shown`,
+    ...describeNotices(ledgers.flatMap(({ notices }) => notices)),
+  ];
+}
+
+/** Remarks of one kind are told once, with the groups that they concern. */
+export function describeNotices(notices: readonly Notice[]): string[] {
+  const told = new Map<string, Set<string>>();
+  for (const { text, group } of notices) {
+    const groups = told.get(text) ?? new Set();
+    if (group) groups.add(group);
+    told.set(text, groups);
+  }
+  return [...told].map(([text, groups]) =>
+    groups.size > 0 && !mentions(text, groups) ? `${listSome([...groups])}: ${text}` : text,
+  );
+}
+
+function mentions(text: string, groups: ReadonlySet<string>): boolean {
+  return [...groups].some((group) => text.includes(group));
+}
+
+function originOf({ from, words }: QuestionScope): string {
+  if (from === "question") return `from "${words ?? ""}"`;
+  if (from === "flags") return "from --since and --until";
+  return from === "data"
+    ? "no time in the question: all of the data"
+    : "no time in the question: the last 24 hours";
+}
+
+/** Whether the claims held, in one line. */
+export function describeCheck({ checked, unverified, uncited, citations }: CheckReport): string {
+  const claims = `${show(checked)} claims checked against ${show(citations.length)} pieces of evidence`;
+  const bad =
+    unverified.length > 0 ? `${show(unverified.length)} not verified and marked so` : "all verified";
+  return `${claims}: ${bad}${uncited > 0 ? `; ${show(uncited)} numbers without a reference` : ""}`;
+}
+
+/** What the answer cost, in one line. */
+export function describeCost({ usage, cost, rounds, ms }: Outcome, model: string): string {
+  const tokens = totalTokens(usage);
+  const money = cost === undefined ? ", price not known" : tokens > 0 ? `, $${cost.toFixed(4)}` : "";
+  return `${model}: ${rounds} ${rounds === 1 ? "round" : "rounds"} of tool calls, ${show(tokens)} tokens${money}, ${(ms / 1000).toFixed(1)} s`;
+}
+
+function listSome(names: readonly string[]): string {
+  const shown = names.slice(0, 12).join(", ");
+  return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
+}
+
+function show(value: number): string {
+  return value.toLocaleString("en-US");
+}
