@@ -1,0 +1,74 @@
+import { throwIfAborted } from "./find-files.ts";
+import type { TextReader } from "./open-log.ts";
+
+/** Some whole lines of a text. */
+export interface Block {
+  /** Valid until the next block is asked for. */
+  readonly bytes: Buffer;
+  /** Of its first byte in the text. */
+  readonly offset: number;
+}
+
+/** How many of these bytes, which start with a line, are whole; 0 asks for more of them. */
+export type Cut = (bytes: Buffer) => number;
+
+const BLOCK_BYTES = 1 << 20;
+/** A longer line is split. */
+export const MAX_LINE_BYTES = 1 << 24;
+
+/** The text from an offset on, in blocks of about 1 MiB that end where `cut` says. */
+export async function* readBlocks(
+  reader: TextReader,
+  from: number,
+  cut: Cut,
+  signal: AbortSignal,
+): AsyncGenerator<Block> {
+  let buffer: Buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+  let length = 0;
+  let offset = from;
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      if (length === buffer.length) buffer = grow(buffer);
+      const got = await fillUp(reader, buffer, length);
+      length += got;
+      const isEnd = length < buffer.length;
+      const whole = isEnd ? length : cut(buffer.subarray(0, length));
+      if (whole > 0) {
+        yield { bytes: buffer.subarray(0, whole), offset };
+        buffer.copyWithin(0, whole, length);
+        offset += whole;
+        length -= whole;
+      }
+      if (isEnd) return;
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+async function fillUp(reader: TextReader, buffer: Buffer, from: number): Promise<number> {
+  let filled = from;
+  while (filled < buffer.length) {
+    const got = await reader.fill(buffer, filled);
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled - from;
+}
+
+function grow(buffer: Buffer): Buffer {
+  const larger = Buffer.allocUnsafe(Math.min(2 * buffer.length, MAX_LINE_BYTES));
+  buffer.copy(larger);
+  return larger;
+}
+
+/** Cuts behind the last line end, or within a line that is too long, between two characters. */
+export function cutAtLineEnd(bytes: Buffer): number {
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end > 0 || bytes.length < MAX_LINE_BYTES) return end;
+  let whole = bytes.length;
+  while (whole > bytes.length - 4 && ((bytes[whole - 1] ?? 0) & 0xc0) === 0x80) whole--;
+  const lead = bytes[whole - 1] ?? 0;
+  return lead >= 0xc0 ? whole - 1 : bytes.length;
+}

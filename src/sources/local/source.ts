@@ -1,0 +1,261 @@
+import type { Readable } from "node:stream";
+import { Failure } from "../../failure.ts";
+import { spanOf, type TimeRange } from "../../log/time-range.ts";
+import type { Zone } from "../../log/zone.ts";
+import { suggestNames } from "../near-names.ts";
+import type { FetchPage, FetchRequest, HealthCheck, LogGroup, LogSource } from "../source.ts";
+import { placeOf } from "./assemble-events.ts";
+import { type Catalogue, createCatalogue, type LocalGroup } from "./catalogue.ts";
+import { throwIfAborted } from "./find-files.ts";
+import { type MergeInput, mergeStreams } from "./merge-streams.ts";
+import { type LogFile, openLog, unreadable } from "./open-log.ts";
+import { type Profile, readProfile, scanTimes } from "./profile.ts";
+import { eventNotFound, readAround } from "./read-around.ts";
+import { binaryFailure, readStream, recogniserFor } from "./read-stream.ts";
+import { createTally, noticesOf, type Tally } from "./tally.ts";
+
+export interface LocalOptions {
+  readonly paths: readonly string[];
+  /** Standard input as a log, when it is one. */
+  readonly stdin?: { readonly stream: Readable; readonly name: string };
+  /** For times that give no zone. */
+  readonly zone: Zone;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Where standard input is kept while the program runs; the system's temporary folder unless given. */
+  readonly spoolFolder?: string;
+  readonly name?: string;
+}
+
+/**
+ * Files, folders, globs and standard input as log groups: a file, with its rotated siblings, is a group.
+ * Paths are looked up at the first call that needs them.
+ */
+export function createLocalSource(options: LocalOptions): LogSource {
+  const { zone, now } = options;
+  const readCatalogue = createCatalogue(options);
+
+  async function findGroup(name: string, signal: AbortSignal): Promise<LocalGroup> {
+    const { groups, unreachable } = await readCatalogue(signal);
+    const found = groups.find((group) => group.name === name);
+    if (found) return found;
+    const closed = unreachable.find((one) => one.name === name);
+    if (closed) throw new Failure("access-denied", `Cannot read ${closed.path}: ${closed.reason}.`);
+    throw await groupNotFound(name, groups);
+  }
+
+  async function profileOf(file: LogFile, signal: AbortSignal): Promise<FileProfile> {
+    const log = await openLog(file);
+    try {
+      const recogniser = recogniserFor(log, zone, now());
+      const profile = log.binary ? undefined : await readProfile(log, recogniser, signal);
+      return { size: log.size, profile };
+    } finally {
+      await log.handle.close();
+    }
+  }
+
+  async function describe(group: LocalGroup, signal: AbortSignal): Promise<LogGroup | undefined> {
+    const streams = group.files.map(({ stream }) => stream);
+    const profiles: FileProfile[] = [];
+    const faults: string[] = [];
+    for (const file of group.files) {
+      throwIfAborted(signal);
+      try {
+        profiles.push(await profileOf(file, signal));
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code === "interrupted") throw error;
+        faults.push(error.message);
+      }
+    }
+    const isBinary = profiles.length > 0 && profiles.every(({ profile }) => profile === undefined);
+    if (isBinary && !group.direct) return undefined;
+    const times = profiles.map(({ profile }) => profile);
+    const remark = remarkOn(profiles, faults, isBinary);
+    return {
+      name: group.name,
+      storedBytes: profiles.length > 0 ? profiles.reduce((sum, { size }) => sum + size, 0) : undefined,
+      retentionDays: undefined,
+      oldestEvent: extreme(
+        times.map((one) => one?.oldest),
+        Math.min,
+      ),
+      newestEvent: times.some((one) => one?.oldest !== undefined && one.newest === undefined)
+        ? undefined
+        : extreme(
+            times.map((one) => one?.newest),
+            Math.max,
+          ),
+      streams,
+      ...(remark === undefined ? {} : { remark }),
+    };
+  }
+
+  async function* openStreams(request: FetchRequest, tally: Tally): AsyncGenerator<MergeInput> {
+    const { group: name, window, filter, signal, streamPrefix = "" } = request;
+    const group = await findGroup(name, signal);
+    const files = group.files.filter(({ stream }) => stream.startsWith(streamPrefix));
+    for (const file of files) {
+      try {
+        const { profile } = await profileOf(file, signal);
+        if (!profile) throw binaryFailure(file);
+        const { firstTime, oldest } = profile;
+        const stream = { group: name, file, firstTime, window, filter, zone, now: now(), tally, signal };
+        yield { oldest, open: () => readStream(stream) };
+      } catch (error) {
+        if (files.length === 1 || !(error instanceof Failure) || error.code === "interrupted") throw error;
+        tally.unreadable.push(error.message.replace(/\.$/, ""));
+      }
+    }
+  }
+
+  return {
+    name: options.name ?? "local",
+    capabilities: {
+      filterPatterns: true,
+      streams: true,
+      serverQueries: false,
+      metrics: false,
+      liveTail: false,
+      maxRangeHours: Number.POSITIVE_INFINITY,
+    },
+
+    async *listGroups({ prefix = "", signal }) {
+      const { groups, unreachable } = await readCatalogue(signal);
+      const listed = [...groups, ...unreachable].sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const one of listed) {
+        if (!one.name.startsWith(prefix)) continue;
+        const group = "reason" in one ? closedFolder(one.name, one.reason) : await describe(one, signal);
+        if (group) yield group;
+      }
+    },
+
+    async *fetch(request) {
+      throwIfAborted(request.signal);
+      const tally = createTally();
+      const inputs: MergeInput[] = [];
+      for await (const input of openStreams(request, tally)) inputs.push(input);
+      const [only] = inputs;
+      const steps = only && inputs.length === 1 ? only.open() : mergeStreams(inputs);
+      for await (const step of steps) yield step satisfies FetchPage;
+      yield { events: [], seen: 0, scannedBytes: 0, notices: noticesOf(tally, request.group, zone) };
+    },
+
+    async fetchSurrounding({ event, before, after, signal }) {
+      const { files } = await findGroup(event.group, signal);
+      const stream = placeOf(event.id)?.stream;
+      // A log that was rotated since then has the event at the same place of another file.
+      const candidates = [...files].sort((a, b) => Number(b.stream === stream) - Number(a.stream === stream));
+      for (const file of candidates) {
+        const found = await readAround(file, { event, before, after, zone, now: now(), signal });
+        if (found) return found;
+      }
+      throw eventNotFound(event);
+    },
+
+    async dataRange(names, signal) {
+      let span: TimeRange | undefined;
+      for (const name of names) {
+        const { files } = await findGroup(name, signal);
+        for (const file of files) span = spanOf(span, await rangeOf(file, zone, now(), signal));
+      }
+      return span;
+    },
+
+    async checkHealth(signal) {
+      let catalogue: Catalogue;
+      try {
+        catalogue = await readCatalogue(signal);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code === "interrupted") throw error;
+        const hint = error.hint === undefined ? {} : { hint: error.hint };
+        return [{ name: "paths", ok: false, detail: error.message, ...hint }];
+      }
+      return [countCheck(catalogue), ...catalogue.unreachable.map(closedCheck)];
+    },
+  };
+}
+
+interface FileProfile {
+  readonly size: number;
+  /** undefined for a binary file. */
+  readonly profile: Profile | undefined;
+}
+
+/** The span of a file's times; undefined for one without, and for one that cannot be read: fetching it says why. */
+async function rangeOf(
+  file: LogFile,
+  zone: Zone,
+  now: number,
+  signal: AbortSignal,
+): Promise<TimeRange | undefined> {
+  try {
+    const log = await openLog(file);
+    try {
+      if (log.binary) return undefined;
+      const times = await scanTimes(log, recogniserFor(log, zone, now), signal);
+      return times && { start: times.start, end: times.end + 1 };
+    } finally {
+      await log.handle.close();
+    }
+  } catch (error) {
+    const failure = unreadable(file, error);
+    if (failure.code === "interrupted") throw failure;
+    return undefined;
+  }
+}
+
+async function groupNotFound(name: string, groups: readonly LocalGroup[]): Promise<Failure> {
+  const near = await suggestNames(
+    name,
+    groups.map((group) => group.name),
+  );
+  const suggestion = near.length > 0 ? ` Did you mean ${near.map((one) => `'${one}'`).join(" or ")}?` : "";
+  return new Failure("group-not-found", `Log group '${name}' not found.${suggestion}`, {
+    hint: "List the groups with: logai groups",
+  });
+}
+
+function closedFolder(name: string, reason: string): LogGroup {
+  return {
+    name,
+    storedBytes: undefined,
+    retentionDays: undefined,
+    oldestEvent: undefined,
+    newestEvent: undefined,
+    streams: undefined,
+    remark: `cannot be read: ${reason}`,
+  };
+}
+
+function remarkOn(
+  profiles: readonly FileProfile[],
+  faults: readonly string[],
+  isBinary: boolean,
+): string | undefined {
+  const remarks = faults.map((fault) => fault.replace(/\.$/, ""));
+  const texts = profiles.flatMap(({ profile }) => (profile ? [profile] : []));
+  if (isBinary) remarks.push("a binary file, not a log");
+  else if (texts.length > 0 && texts.every(({ isEmpty }) => isEmpty)) remarks.push("empty");
+  else if (texts.length > 0 && texts.every(({ oldest }) => oldest === undefined))
+    remarks.push("its lines tell no times");
+  return remarks.length > 0 ? remarks.join("; ") : undefined;
+}
+
+function extreme(
+  values: readonly (number | undefined)[],
+  pick: (...values: number[]) => number,
+): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? pick(...known) : undefined;
+}
+
+function countCheck({ groups }: Catalogue): HealthCheck {
+  const ok = groups.length > 0;
+  const detail = `${groups.length} log group${groups.length === 1 ? "" : "s"} found`;
+  return { name: "paths", ok, detail, ...(ok ? {} : { hint: "Name a file or a folder that holds logs." }) };
+}
+
+function closedCheck({ path, reason }: { readonly path: string; readonly reason: string }): HealthCheck {
+  return { name: path, ok: false, detail: `cannot be read: ${reason}`, hint: "Ask for read permission." };
+}
