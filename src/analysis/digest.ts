@@ -1,5 +1,6 @@
 import { isError, type Level, type LogEvent } from "../log/event.ts";
 import { alignTo, createTimeBins, toHistogram } from "./histogram.ts";
+import { createNumberCollector } from "./numbers.ts";
 import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
 import { createMiner, type Template, textOf } from "./templates.ts";
 import { textOf as summaryTextOf } from "./text.ts";
@@ -19,6 +20,7 @@ const ERRORS = 2;
 export function createDigest(options: { maxTemplates?: number; maxStreams?: number } = {}): Digest {
   const { maxTemplates = 1000, maxStreams = 1000 } = options;
   const miner = createMiner(maxTemplates);
+  const numbers = createNumberCollector();
   const bins = createTimeBins(3);
   const levels = new Map<Level | "none", number>();
   const streams = new Map<string, number>();
@@ -50,6 +52,7 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
       const stream = streams.has(event.stream) || streams.size < maxStreams ? event.stream : OTHER_STREAMS;
       streams.set(stream, (streams.get(stream) ?? 0) + 1);
       miner.add(event, summaryTextOf(event));
+      numbers.add(event);
     },
     summarize(): DigestSummary {
       const histogram = toHistogram(bins);
@@ -65,7 +68,7 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
         histogram,
         templates: templates.map((template, index) => summarize(template, `t${index + 1}`, histogram)),
         eventsOutsideTemplates: dropped,
-        numbers: [],
+        numbers: numbers.summarize(first, last),
       };
     },
   };

@@ -116,7 +116,8 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
   };
 }
 
-function nextWidth(width: number): number {
+/** The next wider bins, ms: 5 s after 1 s, and so on up to days, of which each is twice the one before. */
+export function nextWidth(width: number): number {
   return WIDTHS.find((candidate) => candidate > width) ?? width * 2;
 }
 

@@ -59,6 +59,10 @@ export interface NumericSummary {
   readonly trend: readonly number[];
   /** True for durations and latencies, by name or unit. */
   readonly isDuration: boolean;
+  /** "ms" where the unit was told by name or text; the values are converted to it. */
+  readonly unit: "ms" | undefined;
+  /** Share (0 to 1) of the values above 1 s, for durations whose unit is known or evident. */
+  readonly shareAboveSecond: number | undefined;
   /** The event with the largest value, and the first that reached half of it. */
   readonly largest: LogEvent;
   readonly firstLarge: LogEvent;

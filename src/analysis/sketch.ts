@@ -1,0 +1,73 @@
+/** Relative error of a quantile. */
+const ACCURACY = 0.02;
+const GAMMA = (1 + ACCURACY) / (1 - ACCURACY);
+const LOG_GAMMA = Math.log(GAMMA);
+/** Magnitudes below and above these count as these; so a sketch holds at most about 3,500 buckets. */
+const SMALLEST = 1e-9;
+const LARGEST = 1e21;
+
+/** Quantiles of a stream of numbers in bounded memory, each within 2 % of a true one (as in DDSketch). */
+export interface QuantileSketch {
+  add(value: number): void;
+  merge(other: QuantileSketch): void;
+  count(): number;
+  /** The value below which the share `q` (0 to 1) of the numbers lies; NaN of an empty sketch. */
+  quantile(q: number): number;
+  /** The share (0 to 1) of numbers above a limit, which is exact to the width of a bucket. */
+  shareAbove(limit: number): number;
+  /** Buckets by their index, ascending by value. */
+  buckets(): readonly (readonly [index: number, count: number])[];
+}
+
+/** Values of a bucket lie within 2 % of this. */
+function valueOfBucket(index: number): number {
+  if (index === 0) return 0;
+  const value = (2 * GAMMA ** (Math.abs(index) - OFFSET)) / (GAMMA + 1);
+  return index > 0 ? value : -value;
+}
+
+/** Shifts the indices of positive values above zero. */
+const OFFSET = Math.ceil(-Math.log(SMALLEST) / LOG_GAMMA) + 2;
+
+function bucketOf(value: number): number {
+  const magnitude = Math.abs(value);
+  if (magnitude < SMALLEST) return 0;
+  const index = Math.ceil(Math.log(Math.min(magnitude, LARGEST)) / LOG_GAMMA) + OFFSET;
+  return value > 0 ? index : -index;
+}
+
+export function createQuantileSketch(): QuantileSketch {
+  const counts = new Map<number, number>();
+  let total = 0;
+
+  const sorted = () => [...counts].sort(([a], [b]) => a - b);
+
+  return {
+    add(value) {
+      const bucket = bucketOf(value);
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+      total++;
+    },
+    merge(other) {
+      for (const [bucket, count] of other.buckets()) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+      total += other.count();
+    },
+    count: () => total,
+    quantile(q) {
+      const rank = Math.max(1, Math.ceil(q * total));
+      let seen = 0;
+      for (const [bucket, count] of sorted()) {
+        seen += count;
+        if (seen >= rank) return valueOfBucket(bucket);
+      }
+      return Number.NaN;
+    },
+    shareAbove(limit) {
+      const edge = bucketOf(limit);
+      let above = 0;
+      for (const [bucket, count] of counts) if (bucket > edge) above += count;
+      return total === 0 ? 0 : above / total;
+    },
+    buckets: sorted,
+  };
+}
