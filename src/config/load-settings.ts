@@ -4,16 +4,10 @@ import type { z } from "zod";
 import { messageOf } from "../failure.ts";
 import { type ConfigFile, parseConfigFile, placeInFile, UnreadableConfig } from "./config-file.ts";
 import { describeFault, type Fault, failWith, showPlainly } from "./fault.ts";
+import { NESTED_KEYS } from "./file-sections.ts";
 import { describeUnknownKey, findUnknownKeys, findUnknownVariables, suggest } from "./known-names.ts";
 import { findPaths, type Paths, resolvePath } from "./paths.ts";
-import {
-  NESTED_KEYS,
-  SETTINGS,
-  type Setting,
-  type SettingFlags,
-  type Settings,
-  settingsSchema,
-} from "./schema.ts";
+import { SETTINGS, type Setting, type SettingFlags, type Settings, settingsSchema } from "./schema.ts";
 import { collectWarnings, findForeignAddress } from "./warnings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

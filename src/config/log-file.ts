@@ -4,6 +4,7 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   statSync,
   writeSync,
@@ -42,6 +43,8 @@ export interface AppLogOptions {
 export const LARGEST_LOG_FILE = 5_000_000;
 /** Characters that one text of an entry may have. */
 const LONGEST_TEXT = 8_000;
+/** Characters of a text that are looked at. */
+const LONGEST_INPUT = 200_000;
 const DEEPEST_FIELD = 5;
 const MOST_FIELDS = 100;
 
@@ -81,16 +84,21 @@ function readableLine(time: string, level: LogLevel, text: string, details: LogF
   return showPlainly(`${time.slice(11, 23)} ${level.padEnd(5)} ${text}${shown.join("")}`);
 }
 
+/** Redacted as a whole before it is clipped, as half a secret is not recognised. */
 function redactText(text: string, redact: (text: string) => string): string {
-  const clipped =
-    text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text;
-  return redact(clipped);
+  const clean = redact(text.slice(0, LONGEST_INPUT));
+  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : clean;
 }
+
+const SECRET_NAME = /pass(?:word|phrase)|secret|token$|api.?key|authorization|cookie/i;
 
 function redactFields(fields: object, redact: (text: string) => string, depth = 1): Record<string, unknown> {
   const entries = Object.entries(fields).slice(0, MOST_FIELDS);
   return Object.fromEntries(
-    entries.map(([name, value]) => [redactText(name, redact), redactValue(value, redact, depth)]),
+    entries.map(([name, value]) => {
+      const isSecret = typeof value === "string" && SECRET_NAME.test(name);
+      return [redactText(name, redact), isSecret ? "[REDACTED]" : redactValue(value, redact, depth)];
+    }),
   );
 }
 
@@ -121,13 +129,20 @@ function redactValue(value: unknown, redact: (text: string) => string, depth: nu
 function createRotatingFile({ file, onWarning }: Pick<AppLogOptions, "file" | "onWarning">) {
   let descriptor: number | undefined;
   let size = 0;
+  let isRotated = false;
   let isOff = false;
 
   const open = () => {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    descriptor = openSync(file, "a", 0o600);
-    fchmodSync(descriptor, 0o600);
-    size = fstatSync(descriptor).size;
+    descriptor = openSync(file, "a+", 0o600);
+    const status = fstatSync(descriptor);
+    // A device such as /dev/null has neither a size nor a mode of ours.
+    isRotated = status.isFile();
+    size = status.size;
+    if (isRotated) {
+      refuseForeignFile(descriptor);
+      fchmodSync(descriptor, 0o600);
+    }
     return descriptor;
   };
   const close = () => {
@@ -145,7 +160,7 @@ function createRotatingFile({ file, onWarning }: Pick<AppLogOptions, "file" | "o
     try {
       const bytes = Buffer.from(line);
       let target = descriptor ?? open();
-      if (size > 0 && size + bytes.length > LARGEST_LOG_FILE) {
+      if (isRotated && size > 0 && size + bytes.length > LARGEST_LOG_FILE) {
         rotate();
         target = open();
       }
@@ -157,6 +172,13 @@ function createRotatingFile({ file, onWarning }: Pick<AppLogOptions, "file" | "o
     }
   };
   return { append, close };
+}
+
+/** A setting that came with a stranger's folder must not append to the user's own files. */
+function refuseForeignFile(descriptor: number): void {
+  const start = Buffer.alloc(1);
+  const length = readSync(descriptor, start, 0, 1, 0);
+  if (length > 0 && start.toString() !== "{") throw new Error("it holds something else than this log");
 }
 
 function closeQuietly(descriptor: number): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findObjection } from "./custom-pattern.ts";
+import { aliases, customPatterns, dataSources, RULE_NAMES } from "./file-sections.ts";
 import type { Paths } from "./paths.ts";
 import {
   instant,
@@ -56,70 +56,9 @@ interface SettingInfo {
 }
 
 export const PROVIDERS = ["anthropic", "offline"] as const;
-export const SOURCE_TYPES = ["local"] as const;
 export const THEMES = ["dark", "light"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-export const RULE_NAMES = [
-  "email",
-  "ipv4",
-  "ipv6",
-  "credit_card",
-  "ssn",
-  "phone_us",
-  "aws_access_key",
-  "aws_secret_key",
-  "generic_api_key",
-  "bearer_token",
-  "private_key",
-  "url_password",
-] as const;
-
-const NAME = /^[A-Za-z0-9][\w-]{0,63}$/;
-const NAME_TAKES = "letters, digits, '-' and '_'";
-
-const customPattern = z.strictObject({
-  name: z.string().regex(NAME, NAME_TAKES),
-  pattern: z.string({ error: "a regular expression" }).superRefine((source, context) => {
-    const objection = findObjection(source);
-    if (objection)
-      context.addIssue({ code: "custom", message: `a regular expression; this one ${objection}` });
-  }),
-  replacement: z.string({ error: "the text that takes its place" }),
-});
-
-/** A finding is counted under its name, so that each has its own. */
-function requireOwnNames(patterns: readonly { readonly name: string }[], context: z.RefinementCtx): void {
-  const taken = new Set<string>(RULE_NAMES);
-  for (const [index, { name }] of patterns.entries()) {
-    if (taken.has(name)) {
-      context.addIssue({
-        code: "custom",
-        path: [index, "name"],
-        message: "a name that no other pattern has",
-      });
-    }
-    taken.add(name);
-  }
-}
-
-const SOURCES_TAKE = "one section per source: NAME: {type: local, enabled: true, config: {paths: [...]}}";
-const dataSource = z.strictObject({
-  type: z.enum(SOURCE_TYPES, { error: `one of ${SOURCE_TYPES.join(", ")}` }),
-  enabled: z.boolean({ error: "true or false" }).default(true),
-  config: z.strictObject({
-    paths: z
-      .array(z.string({ error: "a path" }).min(1, "a path"), { error: "a list of paths" })
-      .min(1, "a path"),
-  }),
-});
-
-/** Names that stand deeper in the file than the settings themselves. */
-export const NESTED_KEYS: readonly string[] = [
-  ...Object.keys(customPattern.shape),
-  ...Object.keys(dataSource.shape),
-  ...Object.keys(dataSource.shape.config.shape),
-];
 
 const settingInfos = z.registry<SettingInfo & { readonly takes: string }>();
 
@@ -192,17 +131,11 @@ export const settingsSchema = z.strictObject({
       example: 300,
     }),
   }),
-  dataSources: setting(
-    {
-      schema: z.record(z.string().regex(NAME, NAME_TAKES), dataSource, { error: SOURCES_TAKE }),
-      takes: SOURCES_TAKE,
-    },
-    {
-      about: "Where logs are; relative paths are relative to this file",
-      fallback: {},
-      example: { shop: { type: "local", enabled: true, config: { paths: ["/var/log/shop"] } } },
-    },
-  ),
+  dataSources: setting(dataSources(), {
+    about: "Where logs are; relative paths are relative to this file",
+    fallback: {},
+    example: { shop: { type: "local", enabled: true, config: { paths: ["/var/log/shop"] } } },
+  }),
   activeSources: setting(textList("names of data_sources, separated by commas"), {
     about: "The data sources that questions are about; all that are enabled where it is not set",
     env: "LOGAI_SOURCE",
@@ -210,19 +143,11 @@ export const settingsSchema = z.strictObject({
     fallback: [],
     example: ["shop"],
   }),
-  aliases: setting(
-    {
-      schema: z.record(
-        z.string(),
-        z.string({ error: "the name of a log group" }).min(1, "the name of a log group"),
-        {
-          error: "SHORT: LOG_GROUP pairs",
-        },
-      ),
-      takes: "SHORT: LOG_GROUP pairs",
-    },
-    { about: "Short names of log groups", fallback: {}, example: { auth: "services/auth-prod.log" } },
-  ),
+  aliases: setting(aliases(), {
+    about: "Short names of log groups",
+    fallback: {},
+    example: { auth: "services/auth-prod.log" },
+  }),
   cache: z.strictObject({
     enabled: setting(yesOrNo(), {
       about: "Keep fetched events for later questions",
@@ -266,19 +191,11 @@ export const settingsSchema = z.strictObject({
       example: ["ipv4", "ipv6"],
       isGuarded: true,
     }),
-    customPatterns: setting(
-      {
-        schema: z
-          .array(customPattern, { error: "a list of {name, pattern, replacement}" })
-          .superRefine(requireOwnNames),
-        takes: "a list of {name, pattern, replacement}",
-      },
-      {
-        about: "Patterns of your own; each is matched everywhere, with the flags g and u",
-        fallback: [],
-        example: [{ name: "order_number", pattern: "\\bORD-\\d{8}\\b", replacement: "[ORDER_REDACTED]" }],
-      },
-    ),
+    customPatterns: setting(customPatterns(), {
+      about: "Patterns of your own; each is matched everywhere, with the flags g and u",
+      fallback: [],
+      example: [{ name: "order_number", pattern: "\\bORD-\\d{8}\\b", replacement: "[ORDER_REDACTED]" }],
+    }),
     logRedactions: setting(yesOrNo(), {
       about: "Write the counts of redactions (never the text) to the log of the program",
       env: "LOGAI_SANITIZATION_LOG_REDACTIONS",

@@ -3,6 +3,7 @@ import type { ConfigFile } from "./config-file.ts";
 import { describeFault, type Fault } from "./fault.ts";
 import type { Paths } from "./paths.ts";
 import { SETTINGS, type Settings } from "./schema.ts";
+import { parseReference } from "./secret.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 type Origins = Readonly<Record<string, string>>;
@@ -56,16 +57,18 @@ function exists({ readFile }: Loaded["input"], path: string): boolean {
 }
 
 /**
- * A folder that somebody else made may hold a `.env` that points the model's address at their own server; the
- * user's key, which comes from elsewhere, must not be sent there. This machine itself is no such place.
+ * A folder that somebody else made may hold a `.env` that points the model's address at their own server; nothing
+ * of the user's must be sent there as the key: no key from elsewhere, and none that the `.env` only refers to.
+ * This machine itself is no such place.
  */
 export function findForeignAddress(origins: Origins, dotEnv: Variables): Fault[] {
   const keyOrigin = origins["anthropic.api_key"];
-  if (origins["llm.base_url"] !== ".env" || keyOrigin === ".env" || keyOrigin === "default") return [];
+  const isOwnKey = keyOrigin === ".env" && parseReference(dotEnv.ANTHROPIC_API_KEY ?? "") === undefined;
+  if (origins["llm.base_url"] !== ".env" || isOwnKey || keyOrigin === "default") return [];
   const address = dotEnv.LOGAI_LLM_BASE_URL ?? "";
   const host = URL.parse(address)?.hostname;
   if (host === undefined || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(host)) return [];
   const takes =
-    "only an address on this machine while the API key comes from elsewhere; set it in the environment";
+    "only an address on this machine unless .env holds the API key itself; set it in the environment";
   return [describeFault("LOGAI_LLM_BASE_URL (.env)", address, takes)];
 }

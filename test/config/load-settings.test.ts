@@ -126,6 +126,13 @@ describe("secrets", () => {
     );
   });
 
+  test("a .env does not send a file or a variable of the user to an address of its own", () => {
+    for (const reference of ["file:~/.ssh/id_ed25519", "env:AWS_SECRET_ACCESS_KEY"]) {
+      const dotEnv = `ANTHROPIC_API_KEY=${reference}\nLOGAI_LLM_BASE_URL=https://collector.example`;
+      expect(failureOf({ files: { [DOT_ENV]: dotEnv } }).message).toContain("LOGAI_LLM_BASE_URL (.env): got");
+    }
+  });
+
   test("a .env may name this machine, or bring its own key; the user is told either way", () => {
     const proxy = { [DOT_ENV]: "LOGAI_LLM_BASE_URL=http://127.0.0.1:4000" };
     const own = { [DOT_ENV]: `ANTHROPIC_API_KEY=${KEY}\nLOGAI_LLM_BASE_URL=https://proxy.example` };

@@ -86,6 +86,20 @@ describe("redaction", () => {
     expect(lines.join()).not.toContain("hunter2");
   });
 
+  test("covers fields that are named like secrets, and secrets at the place where a text is clipped", () => {
+    const log = open();
+    log.info("login", {
+      password: "p-123",
+      apiKey: "k-123",
+      inputTokens: 5,
+      session: { authToken: "t-123" },
+    });
+    log.info(`${"x".repeat(7_996)}hunter2${"y".repeat(100)}`);
+    const text = readFileSync(file, "utf8");
+    expect(text).not.toMatch(/-123|hunt/);
+    expect(text).toContain('"inputTokens":5');
+  });
+
   test("an entry that cannot be redacted is lost, never written as it is", () => {
     const log = open({
       redact: () => {
@@ -127,7 +141,7 @@ test("debug mode prints readable lines too, without control characters", () => {
 
 test("a file that is full becomes FILE.1, once", () => {
   open().info("first");
-  writeFileSync(file, "x".repeat(LARGEST_LOG_FILE - 10));
+  writeFileSync(file, "{".repeat(LARGEST_LOG_FILE - 10));
   const log = open();
   log.info("second");
   log.info("third");
@@ -146,6 +160,23 @@ test("a file that cannot be written is one warning, then silence", () => {
   expect(warnings).toEqual([
     expect.stringMatching(/^The log .*app\.log cannot be written and is off: E[A-Z]+: /),
   ]);
+});
+
+test("a file that is no log of the program is left alone", () => {
+  const profile = join(folder, "profile");
+  writeFileSync(profile, "alias l=ls\n", { mode: 0o644 });
+  open({ file: profile }).info("$(boom)");
+  expect(readFileSync(profile, "utf8")).toBe("alias l=ls\n");
+  expect(statSync(profile).mode & 0o777).toBe(0o644);
+  expect(warnings).toEqual([expect.stringContaining("it holds something else than this log")]);
+});
+
+test("a device is written and otherwise left alone", () => {
+  const mode = statSync("/dev/null").mode;
+  const log = open({ file: "/dev/null" });
+  log.info("x");
+  expect(warnings).toEqual([]);
+  expect(statSync("/dev/null").mode).toBe(mode);
 });
 
 test("two programs share a file", () => {
