@@ -85,7 +85,9 @@ function isShortFor(wanted: string, name: string): boolean {
 
 function ambiguous(wanted: string, found: readonly ListedGroup[]): Failure {
   const names = found.map(({ fullName }) => `'${fullName}'`).join(", ");
-  return new Failure("group-not-found", `Log group '${wanted}' could be ${names}.`, { hint: "Use the full name." });
+  return new Failure("group-not-found", `Log group '${wanted}' could be ${names}.`, {
+    hint: "Use the full name.",
+  });
 }
 
 async function notFound(wanted: string, groups: readonly ListedGroup[]): Promise<Failure> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
 import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
+import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
 import { type Reading, readingsOf } from "./evidence.ts";
 import { countErrors, firstError, isoInZone, renderEvent, renderTemplate } from "./render.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
@@ -11,6 +11,10 @@ const input = z.object({
 
 const TEMPLATES_PER_GROUP = 10;
 const LINES_BEFORE = 8;
+/** How long before an onset something new is worth showing, ms. */
+const NEW_BEFORE = 1_800_000;
+/** A line that is said no more often is an occurrence, not a habit. */
+const RARE = 5;
 
 export const analyzeErrorPattern: LogTool<z.infer<typeof input>> = {
   name: "analyze_error_pattern",
@@ -45,8 +49,11 @@ async function analyse(reading: Reading, environment: ToolEnvironment) {
           is_new: onset.isNew,
         }
       : null,
-    templates: severe.slice(0, TEMPLATES_PER_GROUP).map((template) => renderPattern(template, digest, environment)),
+    templates: severe
+      .slice(0, TEMPLATES_PER_GROUP)
+      .map((template) => renderPattern(template, digest, environment)),
     first_error: first ? renderEvent(first, evidence, zone) : null,
+    new_before_onset: renderNew(digest, onset?.at ?? first?.timestamp, environment),
     lines_before_first_error: first ? await linesBefore(reading, environment) : [],
   };
 }
@@ -55,7 +62,31 @@ function isSevere({ level }: TemplateSummary): boolean {
   return level === "error" || level === "fatal";
 }
 
-function renderPattern(template: TemplateSummary, digest: DigestSummary, { evidence, zone }: ToolEnvironment) {
+/** What was said for the first time shortly before the trouble began: a deployment, a reload, a lock. */
+function renderNew(
+  digest: DigestSummary,
+  onset: number | undefined,
+  { evidence, zone }: ToolEnvironment,
+): string[] {
+  if (onset === undefined || digest.first === undefined || onset - digest.first < NEW_BEFORE / 2) return [];
+  const isNew = ({ first, count, level }: TemplateSummary) =>
+    first !== undefined &&
+    first >= onset - NEW_BEFORE &&
+    first < onset &&
+    (count <= RARE || level === "warn");
+  return digest.templates
+    .filter(isNew)
+    .sort((a, b) => (a.first ?? 0) - (b.first ?? 0))
+    .slice(0, LINES_BEFORE)
+    .flatMap(({ examples }) => examples.slice(0, 1))
+    .map((event) => renderEvent(event, evidence, zone));
+}
+
+function renderPattern(
+  template: TemplateSummary,
+  digest: DigestSummary,
+  { evidence, zone }: ToolEnvironment,
+) {
   const onset = findTemplateOnset(digest, template);
   return {
     ...renderTemplate(template, evidence, zone, 3),

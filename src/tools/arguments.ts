@@ -25,9 +25,13 @@ export function parseToolWindow(
   const start = parseInstant(input.start_time, { now: now(), zone });
   const end = input.end_time === undefined ? now() : parseInstant(input.end_time, { now: now(), zone });
   if (end > start) return { start, end };
-  throw new Failure("invalid-time", `The end (${input.end_time ?? "now"}) is not after the start (${input.start_time}).`, {
-    hint: "Give a start_time that is before end_time.",
-  });
+  throw new Failure(
+    "invalid-time",
+    `The end (${input.end_time ?? "now"}) is not after the start (${input.start_time}).`,
+    {
+      hint: "Give a start_time that is before end_time.",
+    },
+  );
 }
 
 /** An absent or empty pattern is no filter. @throws Failure "invalid-filter" */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { createCorrelator } from "../analysis/correlate.ts";
 import type { Correlation } from "../analysis/summary.ts";
-import type { JsonObject } from "./json.ts";
 import { readingsOf } from "./evidence.ts";
+import type { JsonObject } from "./json.ts";
 import { isoInZone, renderEvent } from "./render.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
@@ -50,14 +50,16 @@ function render(correlation: Correlation, { evidence, zone }: ToolEnvironment): 
       errors_with_earlier_cause_elsewhere: group.errorsWithEarlierCause,
       errors_first_here: group.errorsFirstHere,
     })),
-    propagations: correlation.propagations.slice(0, PROPAGATIONS).map(({ from, to, ids, medianLagMs, example }) => ({
-      from,
-      to,
-      ids,
-      median_lag_ms: Math.round(medianLagMs),
-      example_id: example.id,
-      example: example.events.slice(0, 6).map((event) => renderEvent(event, evidence, zone)),
-    })),
+    propagations: correlation.propagations
+      .slice(0, PROPAGATIONS)
+      .map(({ from, to, ids, medianLagMs, example }) => ({
+        from,
+        to,
+        ids,
+        median_lag_ms: Math.round(medianLagMs),
+        example_id: example.id,
+        example: example.events.slice(0, 6).map((event) => renderEvent(event, evidence, zone)),
+      })),
     bursts: correlation.bursts.slice(0, BURSTS).map(({ start, end, groups }) => ({
       start: isoInZone(start, zone),
       end: isoInZone(end, zone),

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { endTime, filterPattern, logGroup, parseToolFilter, parseToolWindow, startTime } from "./arguments.ts";
+import {
+  endTime,
+  filterPattern,
+  logGroup,
+  parseToolFilter,
+  parseToolWindow,
+  startTime,
+} from "./arguments.ts";
 import { readGroup } from "./read.ts";
 import { estimateTokens, renderEvents, renderLedger, renderReading } from "./render.ts";
 import type { LogTool } from "./tool.ts";
@@ -10,7 +17,13 @@ const input = z.object({
   end_time: endTime,
   filter_pattern: filterPattern,
   log_stream_prefix: z.string().describe("Only streams whose name starts with this").optional(),
-  limit: z.number().int().min(1).max(1000).describe("Events to show; all that match are analysed").default(100),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .describe("Events to show; all that match are analysed")
+    .default(100),
 });
 
 export const fetchLogs: LogTool<z.infer<typeof input>> = {
@@ -38,7 +51,9 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       context_id: ref,
       ledger: renderLedger(ledger, zone),
       ...(events.length < ledger.matched
-        ? { truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; all were analysed` }
+        ? {
+            truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; all were analysed`,
+          }
         : {}),
       ...head,
       events,

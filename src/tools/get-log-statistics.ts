@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rebin } from "../analysis/histogram.ts";
-import type { DigestSummary } from "../analysis/summary.ts";
+import type { DigestSummary, Histogram } from "../analysis/summary.ts";
 import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
 import { readGroup } from "./read.ts";
 import { countErrors, isoInZone, renderLedger, renderLevels, renderNumber, renderTime } from "./render.ts";
@@ -48,14 +48,26 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
   },
 };
 
-function countRows(digest: DigestSummary, by: "level" | "hour" | "stream" | "minute", { zone }: ToolEnvironment) {
+function countRows(
+  digest: DigestSummary,
+  by: "level" | "hour" | "stream" | "minute",
+  { zone }: ToolEnvironment,
+) {
   if (by === "level") return [...digest.levels].map(([key, count]) => ({ key, count, errors: null }));
   if (by === "stream") return [...digest.streams].map(([key, count]) => ({ key, count, errors: null }));
   if (!digest.histogram) return [];
-  const { start, binMs, bins } = rebin(digest.histogram, by === "hour" ? MAX_ROWS : MAX_ROWS * 2, by === "hour" ? 3_600_000 : 60_000);
+  const { start, binMs, bins } = rebin(
+    digest.histogram,
+    binsOf(digest.histogram, by === "hour" ? 3_600_000 : 60_000),
+  );
   return bins.map(({ total, errors }, index) => ({
     key: isoInZone(start + index * binMs, zone),
     count: total,
     errors,
   }));
+}
+
+/** As many bins as there are hours or minutes, so that each is one. */
+function binsOf({ bins, binMs }: Histogram, unitMs: number): number {
+  return Math.min(MAX_ROWS, Math.ceil((bins.length * binMs) / unitMs) + 1);
 }

@@ -38,9 +38,13 @@ export const listLogGroups: LogTool<z.infer<typeof input>> = {
       total: found.length,
       returned: groups.length,
       ...(prefix && found.length === 0
-        ? { note: `No group starts with '${prefix}'. ${groups.length > 0 ? "Near names are listed." : "No name is near it."}` }
+        ? {
+            note: `No group starts with '${prefix}'. ${groups.length > 0 ? "Near names are listed." : "No name is near it."}`,
+          }
         : {}),
-      ...(found.length > groups.length ? { truncated: `${found.length - groups.length} more groups are not listed` } : {}),
+      ...(found.length > groups.length
+        ? { truncated: `${found.length - groups.length} more groups are not listed` }
+        : {}),
     };
     return { data, summary: `${found.length} of ${all.length} log groups` };
   },

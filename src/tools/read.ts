@@ -58,7 +58,7 @@ export async function readGroup(
 }
 
 /** An empty result says which kind of empty it is. */
-async function whyEmpty(
+export async function whyEmpty(
   source: LogSource,
   request: Omit<FetchRequest, "signal">,
   seen: number | undefined,

@@ -26,13 +26,19 @@ export function renderTime(epochMs: number | undefined, zone: Zone): string | nu
   return epochMs === undefined ? null : isoInZone(epochMs, zone);
 }
 
-/** `[e7] 2026-03-12T02:47:03.123Z error stream | text`: one line of evidence. */
-export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): string {
+/** `2026-03-12T02:47:03.123Z error group (stream) | text`: an event in full; a stream named as its group is left out. */
+export function describeEvent(event: LogEvent, zone: Zone, text = event.message): string {
   const time = event.timestamp === undefined ? "(no time)" : isoInZone(event.timestamp, zone);
-  const level = event.level ?? "-";
-  const rest = event.message.length - EVENT_CHARACTERS;
-  const text = rest > 0 ? `${event.message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : event.message;
-  return `[${evidence.citeEvent(event)}] ${time} ${level} ${event.group} ${event.stream} | ${text}`;
+  const place = event.stream === event.group ? event.group : `${event.group} (${event.stream})`;
+  return `${time} ${event.level ?? "-"} ${place} | ${text}`;
+}
+
+/** An event as one line of evidence behind its reference, `[e7] ...`, cut to a bearable length. */
+export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): string {
+  const { message } = event;
+  const rest = message.length - EVENT_CHARACTERS;
+  const text = rest > 0 ? `${message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : message;
+  return `[${evidence.citeEvent(event)}] ${describeEvent(event, zone, text)}`;
 }
 
 export function renderLedger(ledger: Ledger, zone: Zone): JsonObject {
@@ -40,7 +46,11 @@ export function renderLedger(ledger: Ledger, zone: Zone): JsonObject {
     source: ledger.source,
     groups: ledger.groups,
     window: ledger.window
-      ? { start: isoInZone(ledger.window.start, zone), end: isoInZone(ledger.window.end, zone), zone: zone.name }
+      ? {
+          start: isoInZone(ledger.window.start, zone),
+          end: isoInZone(ledger.window.end, zone),
+          zone: zone.name,
+        }
       : null,
     ...(ledger.filter === undefined ? {} : { filter: ledger.filter }),
     ...(ledger.inWindow === undefined ? {} : { in_window: ledger.inWindow }),
@@ -104,7 +114,9 @@ export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Z
 export function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
   const severe = digest.templates.filter(({ level }) => level === "error" || level === "fatal");
   const chosen = new Set(severe.slice(0, Math.ceil(count * 0.6)));
-  for (const template of digest.templates.filter(({ level }) => level === "warn").slice(0, Math.ceil(count * 0.2))) {
+  for (const template of digest.templates
+    .filter(({ level }) => level === "warn")
+    .slice(0, Math.ceil(count * 0.2))) {
     chosen.add(template);
   }
   for (const template of digest.templates) if (chosen.size < count) chosen.add(template);

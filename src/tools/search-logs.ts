@@ -12,7 +12,7 @@ const input = z.object({
   log_group_prefixes: z
     .array(z.string())
     .min(1)
-    .describe("Prefixes (or full names) of the groups to search; [\"\"] for all"),
+    .describe('Prefixes (or full names) of the groups to search; [""] for all'),
   search_pattern: z.string().min(1).describe("CloudWatch filter pattern, case-sensitive"),
   start_time: startTime,
   end_time: endTime,
@@ -30,7 +30,8 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
   input,
   async run(args, environment, ref) {
     const filter = parseToolFilter(args.search_pattern);
-    if (!filter) throw new Failure("invalid-filter", "The search pattern is empty.", { hint: "Give a word or phrase." });
+    if (!filter)
+      throw new Failure("invalid-filter", "The search pattern is empty.", { hint: "Give a word or phrase." });
     const window = parseToolWindow(args, environment);
     const chosen = await chooseGroups(args.log_group_prefixes, environment);
     const failed: { log_group: string; error: string }[] = [];
@@ -55,7 +56,9 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
       groups_searched: read.length,
       groups_with_matches: withHits.length,
       ...(failed.length > 0 ? { failed } : {}),
-      ...(chosen.left > 0 ? { truncated: `${chosen.left} more groups fit the prefixes and were not searched` } : {}),
+      ...(chosen.left > 0
+        ? { truncated: `${chosen.left} more groups fit the prefixes and were not searched` }
+        : {}),
       groups,
     };
     const summary = `${ledger.matched} matches in ${withHits.length} of ${read.length} groups`;
@@ -95,7 +98,8 @@ function renderHits(reading: Reading, roomTokens: number, environment: ToolEnvir
 
 /** One ledger for several groups read over the same window with the same filter. */
 export function joinLedgers(ledgers: readonly Ledger[]): Ledger {
-  const sum = (pick: (ledger: Ledger) => number) => ledgers.reduce((total, ledger) => total + pick(ledger), 0);
+  const sum = (pick: (ledger: Ledger) => number) =>
+    ledgers.reduce((total, ledger) => total + pick(ledger), 0);
   const matched = sum((ledger) => ledger.matched);
   const [first] = ledgers;
   const reasons = new Set(ledgers.map(({ empty }) => empty));

@@ -1,12 +1,11 @@
 import type { z } from "zod";
-import { messageOf } from "../failure.ts";
-import { Failure } from "../failure.ts";
+import { Failure, messageOf } from "../failure.ts";
 import { analyzeErrorPattern } from "./analyze-error-pattern.ts";
 import { correlateEvents } from "./correlate-events.ts";
-import type { JsonObject } from "./json.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { getLogStatistics } from "./get-log-statistics.ts";
 import { getSurroundingLogs } from "./get-surrounding-logs.ts";
+import type { JsonObject } from "./json.ts";
 import { listLogGroups } from "./list-log-groups.ts";
 import { searchLogs } from "./search-logs.ts";
 import type { LogTool } from "./tool.ts";

@@ -1,0 +1,51 @@
+import { parseWindow } from "../log/time-input.ts";
+import { resolveQuestionWindow } from "../log/time-words.ts";
+import type { Zone } from "../log/zone.ts";
+import type { SourceDirectory } from "../sources/directory.ts";
+import type { QuestionScope } from "./events.ts";
+
+export interface ScopeOptions {
+  readonly question: string;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+  readonly directory: SourceDirectory;
+  readonly now: number;
+  readonly zone: Zone;
+  readonly signal: AbortSignal;
+}
+
+/** Where neither the question, nor a flag, nor the data say it: the last day, ms. */
+const DEFAULT_SPAN = 86_400_000;
+
+/**
+ * The one absolute window of a question: what a flag says, else the question's own words, else the range of the
+ * data where its source can tell it, else the last 24 hours. @throws Failure "invalid-time"
+ */
+export async function resolveScope(options: ScopeOptions): Promise<QuestionScope> {
+  const { since, until, now, zone, question } = options;
+  const shared = { zone: zone.name, words: undefined, baseline: undefined };
+  if (since !== undefined || until !== undefined) {
+    const window = parseWindow({ since, until }, { now, zone, defaultSpanMs: DEFAULT_SPAN });
+    return { ...shared, window, from: "flags" };
+  }
+  const asked = resolveQuestionWindow(question, { now, zone });
+  if (asked)
+    return {
+      ...shared,
+      window: asked.window,
+      from: "question",
+      words: asked.words,
+      baseline: asked.baseline,
+    };
+  const range = await rangeOfData(options);
+  if (range) return { ...shared, window: range, from: "data" };
+  return { ...shared, window: { start: now - DEFAULT_SPAN, end: now }, from: "default" };
+}
+
+async function rangeOfData({ directory, signal }: ScopeOptions) {
+  const groups = await directory.list(signal);
+  return directory.dataRange(
+    groups.map(({ fullName }) => fullName),
+    signal,
+  );
+}

@@ -1,0 +1,113 @@
+import type { AgentEvent, Outcome } from "../agent/events.ts";
+import type { App } from "../app.ts";
+import { Failure } from "../failure.ts";
+import type { Model } from "../models/model.ts";
+import { addCounts, type Counts } from "../sanitize/sanitizer.ts";
+import type { SourceDirectory } from "../sources/directory.ts";
+import { createAnswerWriter } from "./answer-writer.ts";
+import type { CommandContext, ExitCode } from "./command.ts";
+
+export interface Question {
+  readonly text: string;
+  readonly directory: SourceDirectory;
+  readonly showEgress: boolean;
+}
+
+/** Answers one question and writes what the format asks for; the exit code says whether it was answered. */
+export async function answer(app: App, context: CommandContext, question: Question): Promise<ExitCode> {
+  if (question.text.trim() === "") {
+    throw new Failure("usage", "The question is empty.", {
+      hint: 'Ask something: logai ask "what is wrong?" ./logs',
+    });
+  }
+  const redacted: { counts: Counts } = { counts: {} };
+  const model = await chooseModel(app, context, question, redacted);
+  const [{ answerQuestion }, { resolveScope }, { TOOLS }, { createEvidence }] = await Promise.all([
+    import("../agent/loop.ts"),
+    import("../agent/scope.ts"),
+    import("../tools/toolbox.ts"),
+    import("../tools/evidence.ts"),
+  ]);
+  const { zone, now } = app;
+  const { since, until } = context.shared;
+  const { directory, text } = question;
+  const { signal } = context;
+  const scope = await resolveScope({ question: text, since, until, directory, now: now(), zone, signal });
+  const writer = createAnswerWriter(app, context, model);
+  const { maxRounds, maxTokens, maxCost, maxSeconds } = app.loaded.settings.budget;
+  const events = answerQuestion({
+    question: text,
+    scope,
+    model,
+    tools: TOOLS,
+    directory,
+    evidence: createEvidence(),
+    sanitizer: await app.sanitizer(),
+    zone,
+    now,
+    clock: context.clock,
+    budget: { rounds: maxRounds, tokens: maxTokens, cost: maxCost, seconds: maxSeconds },
+    signal,
+  });
+  let outcome: Outcome | undefined;
+  for await (const event of events) {
+    logEvent(app, event);
+    if (event.type === "finish") outcome = event.outcome;
+    await writer.take(event);
+  }
+  await writer.finish(scope, redacted.counts);
+  if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
+  return exitCodeOf(outcome);
+}
+
+async function chooseModel(
+  app: App,
+  { printer }: CommandContext,
+  question: Question,
+  redacted: { counts: Counts },
+): Promise<Model> {
+  const { llm, anthropic, sanitization } = app.loaded.settings;
+  const noKey = llm.provider === "anthropic" && !anthropic.apiKey;
+  if (noKey)
+    printer.note(
+      "No ANTHROPIC_API_KEY: the built-in offline analyst answers, with fixed rules instead of a language model.",
+    );
+  if (!sanitization.enabled && !noKey && llm.provider !== "offline") {
+    printer.note("Warning: the sanitiser is off. Log data is sent to the model unsanitised.");
+  }
+  return app.openModel({
+    offline: noKey,
+    onRedacted: (counts) => {
+      redacted.counts = addCounts(redacted.counts, counts);
+    },
+    ...(question.showEgress
+      ? {
+          onEgress: ({ transport, target, body, sent }) =>
+            printer.note(
+              `--- egress (${transport}${sent ? "" : ", STOPPED"}) to ${target}, ${Buffer.byteLength(body)} bytes\n${body}`,
+            ),
+        }
+      : {}),
+  });
+}
+
+/** Calls and counts only: never a question's or an event's text. */
+function logEvent({ log }: App, event: AgentEvent): void {
+  if (event.type === "tool-end")
+    log.debug("tool", { tool: event.tool, ms: Math.round(event.ms), summary: event.summary });
+  if (event.type === "tool-failed") log.warn("tool failed", { tool: event.tool, code: event.code });
+  if (event.type === "finish")
+    log.info("question", {
+      reason: event.outcome.reason,
+      rounds: event.outcome.rounds,
+      ms: Math.round(event.outcome.ms),
+    });
+}
+
+function exitCodeOf(outcome: Outcome | undefined): ExitCode {
+  if (outcome?.reason === "answered") return 0;
+  if (outcome?.reason === "interrupted") return 130;
+  if (outcome?.reason === "budget") return 4;
+  const code = outcome?.failure?.code;
+  return code === "authentication" || code === "configuration" || code === "credentials" ? 3 : 1;
+}

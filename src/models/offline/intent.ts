@@ -1,0 +1,152 @@
+/** What a question is after, as far as rules can read it. */
+export interface Intent {
+  readonly kind:
+    | "list"
+    | "count"
+    | "find"
+    | "status"
+    | "slow"
+    | "errors"
+    | "investigate"
+    | "compare"
+    | "show";
+  /** A text that the events must contain. */
+  readonly term: string | undefined;
+  /** An HTTP status code. */
+  readonly status: string | undefined;
+  /** How many events the user wants to see. */
+  readonly limit: number | undefined;
+  /** Words that may name a service, most telling first. */
+  readonly names: readonly string[];
+  /** A namespace, environment or folder that the user named. */
+  readonly namespace: string | undefined;
+}
+
+const QUOTED = /(?<![\w])['"`“‘]([^'"`”’\n]{2,120})['"`”’](?!\w)/;
+const STATUS = /\b([1-5]\d{2})(?:s|\b)/;
+const STATUS_WORDS =
+  /\b(?:http|status|code|codes|errors?|responses?|requests?|returns?|returned|returning)\b/i;
+const UPPER_TERM =
+  /\b(?:contain(?:s|ing)?|with|mention(?:s|ing)?|matching|for)\s+(?:the\s+(?:word|text|string)\s+)?([A-Z][A-Z0-9_]{2,})\b/;
+
+const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
+  [
+    "list",
+    /\b(?:which|what|list|show(?: me)?(?: all)?|available)\b.{0,30}\b(?:log groups?|groups|log files|services|sources|streams)\b/i,
+  ],
+  ["count", /\bhow (?:many|often)\b|\bcount\b|\bnumber of\b/i],
+  [
+    "compare",
+    /\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\.?\b|\bdifference between\b|\bwhat(?:'s| is| has) (?:new|changed)\b/i,
+  ],
+  [
+    "slow",
+    /\bslow(?:er|ly|ness)?\b|\blatenc(?:y|ies)\b|\bresponse times?\b|\bperformance\b|\bdegrad\w*|\btaking (?:so |too )?long\b/i,
+  ],
+  [
+    "find",
+    /\b(?:find|search|grep|look(?:ing)? for|contain(?:s|ing)?|mention(?:s|ed)?|was there any|were there any|is there any|are there any|any sign of)\b/i,
+  ],
+  [
+    "investigate",
+    /\bwhy\b|\bwhat(?:'s|s| is| went| was)? (?:happened|happening|wrong|going on|the (?:issue|problem|cause|matter))\b|\broot cause\b|\bcause[sd]?\b|\btroubleshoot\b|\binvestigate\b|\bdebug\b|\bdiagnose\b|\bissues?\b|\bproblems?\b|\bincident\b|\boutage\b|\bcrash\w*|\bdown\b/i,
+  ],
+  ["errors", /\berrors?\b|\bexceptions?\b|\bfail\w*|\bfatal\b|\bstack traces?\b/i],
+  ["show", /\b(?:show|get|post|print|display|tail|fetch|give|see|last|latest|newest|recent)\b/i],
+];
+
+/** Words that ask whether and where, not for the lines. */
+const SEEKS = /\b(?:find|search|grep|look(?:ing)? for|any)\b/i;
+
+export function readIntent(question: string): Intent {
+  const quoted = QUOTED.exec(question)?.[1];
+  const upper = UPPER_TERM.exec(question)?.[1];
+  const status = readStatus(question);
+  const term = quoted ?? upper;
+  return {
+    kind: readKind(question, term, status),
+    term,
+    status,
+    limit: readLimit(question),
+    names: readNames(question, term),
+    namespace: readNamespace(question),
+  };
+}
+
+function readKind(question: string, term: string | undefined, status: string | undefined): Intent["kind"] {
+  const fits = (kind: Intent["kind"]) =>
+    KINDS.some(([name, pattern]) => name === kind && pattern.test(question));
+  if (fits("list") && !term && !status) return "list";
+  if (fits("count")) return "count";
+  if (fits("compare")) return "compare";
+  if (status) return "status";
+  if (term)
+    return fits("show") &&
+      /\b(?:logs?|lines|events|entries|messages)\b/i.test(question) &&
+      !SEEKS.test(question)
+      ? "show"
+      : "find";
+  if (/\blogs\b/i.test(question) && fits("show") && !fits("errors") && !fits("investigate")) return "show";
+  return KINDS.find(([, pattern]) => pattern.test(question))?.[0] ?? "investigate";
+}
+
+function readStatus(question: string): string | undefined {
+  const found = STATUS.exec(question);
+  if (!found?.[1] || !STATUS_WORDS.test(question)) return undefined;
+  // "the last 100 logs" is a limit, "took 300 ms" a duration.
+  const around = question.slice(Math.max(0, found.index - 6), found.index + 12);
+  return /\b(?:last|first|top|newest|latest)\s*$/i.test(around.slice(0, 6)) ||
+    /\d{3}\s*(?:ms|logs?|lines|events|entries|seconds|minutes)\b/i.test(around)
+    ? undefined
+    : found[1];
+}
+
+function readLimit(question: string): number | undefined {
+  const found =
+    /\b(?:last|first|latest|newest|recent|top)\s+(\d{1,4})\b(?!\s*(?:min|hour|day|sec|week|month|h\b|m\b|d\b|s\b))/i.exec(
+      question,
+    ) ?? /\b(\d{1,4})\s+(?:logs?|lines|events|entries|messages)\b/i.exec(question);
+  return found?.[1] ? Math.min(1000, Math.max(1, Number(found[1]))) : undefined;
+}
+
+function readNamespace(question: string): string | undefined {
+  const before =
+    /\b(?:namespace|environment|env|cluster|folder)\s+(?!of\b|is\b|the\b)['"]?([\w.-]{2,60})/i.exec(
+      question,
+    )?.[1];
+  const after =
+    /\b(?:in|from|of|the)\s+(?:the\s+)?['"]?([\w.-]{2,60})['"]?\s+(?:namespace|environment|env|cluster|folder)\b/i.exec(
+      question,
+    )?.[1];
+  const bare = /['"]?([\w]+-[\w.-]{1,60})['"]?\s+namespace\b/i.exec(question)?.[1];
+  const name = before ?? after ?? bare;
+  return name?.replace(/[.?!,]+$/, "");
+}
+
+/** Words of everyday language and of this trade that do not name a service. */
+const COMMON = new Set(
+  `a about above after again all an and any anything are around as at be because been before being between but by can could count
+  day did do does down during each error errors events exception exceptions fail failed failing fails fatal find first for from get give
+  group groups had happen happened happening has have hour hours how i in into is issue issues it its job just last latest line lines list log logs look
+  many me message messages minute minutes month more most my name namespace new newest no not now number of off on or our out over past pod pods
+  post print problem problems query reported request requests response search see seem service services show since slow so some something
+  status stream streams than that the their them then there these they this those time times to today top troubleshoot up us was we week
+  went were what what's whats when where which while who why will with wrong yesterday you monday tuesday wednesday thursday friday saturday sunday
+  morning night evening noon utc gmt am pm january february march april june july august september october november december
+  compare rate rates versus vs was tell explain performance degradation latency application app apps contain contains containing ms seconds
+  in the cause root container deployment server system prod production`.split(/\s+/),
+);
+
+function readNames(question: string, term: string | undefined): string[] {
+  const text = term ? question.replace(term, " ") : question;
+  const words = text.match(/[A-Za-z][\w.:/@-]{1,80}/g) ?? [];
+  const cleaned = words.map((word) => word.replace(/(?:'s)?[.,;:?!]*$/, ""));
+  const telling = cleaned.filter((word) => word.length > 1 && !COMMON.has(word.toLowerCase()));
+  const unique = [...new Set(telling)];
+  // An identifier (payment-api, auth_service, /aws/lambda/x) says more than a word.
+  return unique.sort((a, b) => Number(isIdentifier(b)) - Number(isIdentifier(a)));
+}
+
+export function isIdentifier(word: string): boolean {
+  return /[a-z0-9][-_/.:][a-z0-9]/i.test(word) || /[a-z][A-Z]/.test(word);
+}
