@@ -1,27 +1,42 @@
 import { WILDCARD } from "./tokens.ts";
 
 /**
- * True where a template's text stands for another text: a wildcard for anything, nothing included; white space for
- * white space of any length. The other text may itself be a template.
+ * A test whether a template's text stands for another text: a wildcard for anything, nothing included; white space
+ * for white space of any length. The other text may itself be a template. Linear in the text.
  */
-export function matchesTemplate(template: string, text: string): boolean {
-  const subject = collapseSpace(text);
+export function createTemplateTest(template: string): (text: string) => boolean {
   const parts = collapseSpace(template).split(WILDCARD);
   const first = parts[0] ?? "";
-  if (parts.length === 1) return subject === first;
   const last = parts.at(-1) ?? "";
-  if (subject.length < first.length + last.length) return false;
-  if (!subject.startsWith(first) || !subject.endsWith(last)) return false;
-  const end = subject.length - last.length;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = subject.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
+  const inner = parts.slice(1, -1).filter((part) => part !== "");
+  return (text) => {
+    const subject = collapseSpace(text);
+    if (parts.length === 1) return subject === first;
+    const end = subject.length - last.length;
+    if (end < first.length || !subject.startsWith(first) || !subject.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of inner) {
+      const found = subject.indexOf(part, at);
+      if (found < 0 || found + part.length > end) return false;
+      at = found + part.length;
+    }
+    return true;
+  };
+}
+
+export function matchesTemplate(template: string, text: string): boolean {
+  return createTemplateTest(template)(text);
+}
+
+/** The words of a template that do not vary, of which it must have some to mean anything. */
+export function constantWords(template: string): readonly string[] {
+  return template
+    .split(WILDCARD)
+    .join(" ")
+    .split(/[^\p{L}]+/u)
+    .filter((word) => word.length > 1);
 }
 
 function collapseSpace(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+  return /\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, " ").trim() : text.trim();
 }

@@ -12,6 +12,9 @@ const SECOND = 1000;
 /** A duration of unknown unit with values this large is in milliseconds: nobody waits for a thousand seconds. */
 const SURELY_MS = 1000;
 
+/** A value must exceed those before it by this share to be kept as a record. */
+const RECORD_STEP = 0.005;
+
 /** Last words of names whose numbers identify and do not measure. */
 const NOT_MEASURED = new Set(
   (
@@ -34,7 +37,7 @@ interface NumberState {
   unitSteps: number;
   previous: number;
   largest: LogEvent;
-  /** Events that were larger than all before by more than the sketch's error, oldest first. */
+  /** Events that were larger than all before, oldest first. */
   records: { readonly value: number; readonly event: LogEvent }[];
   slices: Map<number, QuantileSketch>;
   sliceMs: number;
@@ -125,7 +128,7 @@ function note(state: NumberState, value: number, event: LogEvent, at: number): v
 /** The first event to reach any given value is a record, so the records since half of the largest are enough. */
 function noteRecord(state: NumberState, value: number, event: LogEvent): void {
   const highest = state.records.at(-1)?.value;
-  if (highest !== undefined && value <= highest + Math.abs(highest) * 0.02) return;
+  if (highest !== undefined && value <= highest + Math.abs(highest) * RECORD_STEP) return;
   state.records.push({ value, event });
   while ((state.records[1]?.value ?? Number.POSITIVE_INFINITY) < value / 2) state.records.shift();
 }
