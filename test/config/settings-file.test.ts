@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { describeSettings } from "../../src/config/describe-settings.ts";
 import { setInText, writePrivateFile } from "../../src/config/edit-settings.ts";
 import { renderInitFile } from "../../src/config/init-file.ts";
@@ -134,6 +134,7 @@ describe("config set", () => {
 
   test("writes files for the user only, in one step", () => {
     const folder = mkdtempSync(join(tmpdir(), "logai-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, "new", "config.yaml");
     writePrivateFile(path, "theme: dark\n");
     writePrivateFile(path, "theme: light\n");
