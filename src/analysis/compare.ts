@@ -80,7 +80,7 @@ function pairTemplates(baseline: readonly TemplateSummary[], current: readonly T
 
 interface Described {
   readonly text: string;
-  readonly words: Set<string>;
+  readonly words: ReadonlySet<string>;
   readonly test: (text: string) => boolean;
 }
 
@@ -90,7 +90,7 @@ function describe(text: string): Described {
 
 function isSame(one: Described, other: Described): boolean {
   if (one.words.size === 0 || other.words.size === 0) return false;
-  const shared = one.words.intersection(other.words).size;
+  const shared = one.words.values().reduce((count, word) => count + (other.words.has(word) ? 1 : 0), 0);
   if (shared / Math.max(one.words.size, other.words.size) < LEAST_SHARED) return false;
   return one.test(other.text) || other.test(one.text);
 }

@@ -11,8 +11,9 @@ export interface Correlator {
   summarize(): Correlation;
 }
 
-const EVENTS = 0;
 const ERRORS = 1;
+const EVENT = [0];
+const EVENT_AND_ERROR = [0, ERRORS];
 /** Times of errors kept for each group, to tell an onset to the millisecond. */
 const MAX_TIMES = 20_000;
 const MAX_WINDOWS = 20_000;
@@ -104,10 +105,7 @@ export function createCorrelator(options: { windowMs: number; maxIds?: number })
       const state = stateOf(event.group);
       state.events++;
       const { timestamp } = event;
-      if (timestamp !== undefined) {
-        if (isError(event)) state.bins.add(timestamp, EVENTS, ERRORS);
-        else state.bins.add(timestamp, EVENTS);
-      }
+      if (timestamp !== undefined) state.bins.add(timestamp, isError(event) ? EVENT_AND_ERROR : EVENT);
       if (isError(event)) noteError(state, event);
       if (!isError(event) && event.level !== "warn") return;
       if (timestamp !== undefined) noteIds(state, event, timestamp);

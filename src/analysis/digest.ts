@@ -8,9 +8,10 @@ import { textOf as summaryTextOf } from "./text.ts";
 /** What the streams beyond the bound on them are counted under. */
 export const OTHER_STREAMS = "(other streams)";
 
-const TOTAL = 0;
-const WARNINGS = 1;
-const ERRORS = 2;
+/** Channels of the histogram: total, warnings, errors. */
+const PLAIN = [0];
+const WARNING = [0, 1];
+const ERROR = [0, 2];
 
 /**
  * Folds events into counts, a histogram, templates and numbers, in one pass and bounded memory.
@@ -38,9 +39,7 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
     }
     if (first === undefined || timestamp < first) first = timestamp;
     if (last === undefined || timestamp > last) last = timestamp;
-    if (isError(event)) bins.add(timestamp, TOTAL, ERRORS);
-    else if (event.level === "warn") bins.add(timestamp, TOTAL, WARNINGS);
-    else bins.add(timestamp, TOTAL);
+    bins.add(timestamp, isError(event) ? ERROR : event.level === "warn" ? WARNING : PLAIN);
   }
 
   return {

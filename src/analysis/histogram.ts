@@ -27,7 +27,7 @@ const DEFAULT_MAX_BINS = 720;
 /** Counts per bin of time, for a range that is not known beforehand: bins get wider as it grows. */
 export interface TimeBins {
   /** Counts one more in the bin of `timestamp` (ms since the epoch), on each of the given channels. */
-  add(timestamp: number, ...channels: number[]): void;
+  add(timestamp: number, channels: readonly number[]): void;
   /** Start of the first bin, ms since the epoch; undefined while nothing was counted. */
   start(): number | undefined;
   binMs(): number;
@@ -104,7 +104,7 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
   }
 
   return {
-    add(timestamp, ...chosen) {
+    add(timestamp, chosen) {
       const at = locate(timestamp);
       for (const channel of chosen) counts[at + channel] = (counts[at + channel] ?? 0) + 1;
     },

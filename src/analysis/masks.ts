@@ -29,7 +29,7 @@ function kindOf(code: number): number {
  */
 export function endOfLongValue(text: string, start: number, code: number): number {
   if (code === 47) return endOfPath(text, start);
-  if (isDateStart(code)) {
+  if (DATE_STARTS.has(code)) {
     NAMED_DATE.lastIndex = start;
     if (NAMED_DATE.test(text)) return NAMED_DATE.lastIndex;
   }
@@ -43,9 +43,7 @@ export function endOfLongValue(text: string, start: number, code: number): numbe
 }
 
 /** Initials of weekdays and months. */
-function isDateStart(code: number): boolean {
-  return "MTWFSJANOD".includes(String.fromCharCode(code));
-}
+const DATE_STARTS = new Set(Array.from("MTWFSJANOD", (char) => char.charCodeAt(0)));
 
 function isHexDigit(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);

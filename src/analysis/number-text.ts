@@ -6,6 +6,7 @@ export type TakeNumber = (name: string, value: number, isMs: boolean) => void;
 const MAX_LENGTH = 2000;
 const MAX_NAME = 60;
 const MAX_DEPTH = 4;
+const MAX_DIGITS = 24;
 
 const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ...["ns", "nanos", "nanosecond", "nanoseconds"].map((unit) => [unit, 1e-6] as const),
@@ -17,7 +18,6 @@ const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
 /** Behind a blank a single letter is not taken for a unit. */
 const SPACED_UNIT = / ([a-zµμ]{2,12})/iy;
 const UNIT = /[a-zµμ]{1,12}|%/iy;
-const NUMBER = /\d{1,15}(?:\.\d{1,12})?(?:e[+-]?\d{1,2})?/iy;
 /** Words that do not name a duration without the word before them. */
 const CONNECTING = new Set([
   "in",
@@ -73,23 +73,39 @@ function takeFieldText(name: string, text: string, take: TakeNumber): void {
  */
 export function takeTextNumbers(text: string, take: TakeNumber): void {
   const end = Math.min(text.length, MAX_LENGTH);
-  for (let at = 0; at < end; at++) {
-    if (!isDigit(text.charCodeAt(at))) continue;
-    NUMBER.lastIndex = at;
-    if (!NUMBER.test(text)) continue;
-    const to = NUMBER.lastIndex;
-    if (canStart(text, at)) takeOne(text, at, to, take);
-    at = to;
-    while (at < end && isDigit(text.charCodeAt(at))) at++;
+  let at = 0;
+  while (at < end) {
+    if (!isDigit(text.charCodeAt(at))) {
+      at++;
+    } else if (canStart(text, at)) {
+      const to = endOfNumber(text, at);
+      takeOne(text, at, to, take);
+      at = to;
+    } else {
+      while (isDigit(text.charCodeAt(at))) at++;
+    }
   }
+}
+
+/** Behind the digits, with a fraction if there is one. */
+function endOfNumber(text: string, from: number): number {
+  let to = from;
+  while (isDigit(text.charCodeAt(to))) to++;
+  if (text.charCodeAt(to) !== 46 || !isDigit(text.charCodeAt(to + 1))) return to;
+  to++;
+  while (isDigit(text.charCodeAt(to))) to++;
+  return to;
 }
 
 function takeOne(text: string, at: number, to: number, take: TakeNumber): void {
   const isNegative = text.charCodeAt(at - 1) === 45;
   const from = isNegative ? at - 1 : at;
-  const value = Number(text.slice(from, to));
+  if (to - at > MAX_DIGITS) return;
+  const next = text.charCodeAt(to);
+  if (!canEnd(text, to) && next !== 37 && !isLetter(next)) return;
   const { scale, end } = readUnit(text, to);
   if (end < 0 || !canEnd(text, end)) return;
+  const value = Number(text.slice(from, to));
   const name = keyBefore(text, from, scale !== undefined || text.slice(at, to).includes("."), value);
   if (name !== undefined) takeNamed(name, value, scale, take);
   else if (scale !== undefined && !isNegative) take(wordsBefore(text, from), value * scale, true);
@@ -129,16 +145,28 @@ function isNamePart(code: number): boolean {
   );
 }
 
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 0xb5 || code === 0x3bc;
+}
+
+const STARTERS = codesOf(" =:\"'([{,\t");
+const SIGN_STARTERS = codesOf(" =:\"'([");
+const ENDERS = codesOf(" ,;)]}\"'\t\n\r|");
+
+function codesOf(characters: string): ReadonlySet<number> {
+  return new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+}
+
 /** A number starts a word, is a value behind a separator, or has a sign that does. */
 function canStart(text: string, at: number): boolean {
-  const before = text[at - 1];
-  if (before === undefined || " =:\"'([{,\t".includes(before)) return true;
-  return before === "-" && (at < 2 || " =:\"'([".includes(text[at - 2] ?? ""));
+  const before = text.charCodeAt(at - 1);
+  if (at === 0 || STARTERS.has(before)) return true;
+  return before === 45 && (at < 2 || SIGN_STARTERS.has(text.charCodeAt(at - 2)));
 }
 
 function canEnd(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  if (Number.isNaN(code) || " ,;)]}\"'\t\n\r|".includes(text[at] ?? "")) return true;
+  if (at >= text.length || ENDERS.has(code)) return true;
   return code === 46 && !isNamePart(text.charCodeAt(at + 1));
 }
 

@@ -16,9 +16,10 @@ export interface Template {
   first: number | undefined;
   last: number | undefined;
   /** Oldest first, at most four. */
-  examples: readonly Example[];
-  /** One for each word that holds a wildcard, in order. */
+  examples: Example[];
+  /** One for each word that holds a wildcard, in order; the word at `places` of the same index. */
   readonly parameters: readonly ParameterCounts[];
+  readonly places: readonly number[];
   readonly bins: TimeBins;
   readonly groups: Map<string, number>;
   /** The template that took this one over. */
@@ -45,6 +46,7 @@ interface Bucket {
   fresh: number;
 }
 
+const TOTAL = [0];
 const MAX_SIGNATURES = 50_000;
 const CLUSTER_AFTER = 64;
 
@@ -139,6 +141,7 @@ function byCount(a: Template, b: Template): number {
 }
 
 function createTemplate(words: readonly string[], gaps: readonly string[]): Template {
+  const places = words.flatMap((word, at) => (word.includes(WILDCARD) ? [at] : []));
   return {
     words,
     gaps,
@@ -148,7 +151,8 @@ function createTemplate(words: readonly string[], gaps: readonly string[]): Temp
     first: undefined,
     last: undefined,
     examples: [],
-    parameters: words.filter((word) => word.includes(WILDCARD)).map(createParameterCounts),
+    parameters: places.map(createParameterCounts),
+    places,
     bins: createTimeBins(),
     groups: new Map(),
   };
@@ -166,14 +170,14 @@ function count(template: Template, event: LogEvent, parse: Parse, order: number)
   const { timestamp } = event;
   if (timestamp !== undefined) {
     noteSpan(template, timestamp, timestamp);
-    template.bins.add(timestamp, 0);
+    template.bins.add(timestamp, TOTAL);
   }
   template.groups.set(event.group, (template.groups.get(event.group) ?? 0) + 1);
-  template.examples = withExample(template.examples, { order, event }, template.count);
-  let parameter = 0;
-  template.words.forEach((word, at) => {
-    if (word.includes(WILDCARD)) template.parameters[parameter++]?.add(valueAt(parse, at, word === WILDCARD));
-  });
+  noteExample(template, { order, event });
+  for (let index = 0; index < template.places.length; index++) {
+    const at = template.places[index] ?? 0;
+    template.parameters[index]?.add(valueAt(parse, at, template.words[at] === WILDCARD));
+  }
 }
 
 function noteLevel(template: Template, level: Level | undefined, inferred: boolean): void {
@@ -191,14 +195,16 @@ function noteSpan(template: Template, first: number, last: number): void {
   if (template.last === undefined || last > template.last) template.last = last;
 }
 
-/** The first, the last, and of those between the two latest whose number was a power of two. */
-function withExample(examples: readonly Example[], example: Example, count: number): readonly Example[] {
-  if (examples.length < 4) return [...examples, example];
-  const [first, second, third, last] = examples;
-  if (!first || !second || !third || !last) return examples;
-  // The last one stays, as one between, if it was the count-th for a power of two.
+/** Keeps the first, the last, and of those between the two latest whose number was a power of two. */
+function noteExample({ examples, count }: Template, example: Example): void {
+  if (examples.length < 4) {
+    examples.push(example);
+    return;
+  }
   const before = count - 1;
-  return (before & (before - 1)) === 0 ? [first, third, last, example] : [first, second, third, example];
+  if ((before & (before - 1)) === 0) examples.splice(1, 1);
+  else examples.pop();
+  examples.push(example);
 }
 
 /** One template for several, with wildcards where they differ; the given ones stay as they are. */
@@ -235,7 +241,7 @@ function mergeParameters(merged: Template, template: Template): void {
   });
 }
 
-function chooseExamples(examples: readonly Example[]): readonly Example[] {
+function chooseExamples(examples: readonly Example[]): Example[] {
   const sorted = [...examples].sort((a, b) => a.order - b.order);
   if (sorted.length <= 4) return sorted;
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];

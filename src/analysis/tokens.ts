@@ -14,6 +14,8 @@ export interface Parse {
   /** The text with its values masked and its white space collapsed. */
   masked: string;
   words: number;
+  /** White space is single blanks. */
+  isPlain: boolean;
   /** Where each word begins and ends in the text, and the part of it that is a value (empty: none). */
   readonly starts: number[];
   readonly ends: number[];
@@ -51,7 +53,16 @@ function isEmptyPlace(code: number, next: number): boolean {
 }
 
 export function createParse(): Parse {
-  return { text: "", masked: "", words: 0, starts: [], ends: [], maskStarts: [], maskEnds: [] };
+  return {
+    text: "",
+    masked: "",
+    words: 0,
+    isPlain: true,
+    starts: [],
+    ends: [],
+    maskStarts: [],
+    maskEnds: [],
+  };
 }
 
 const scratch = (): Span => ({ from: 0, to: 0 });
@@ -62,12 +73,14 @@ export function parseText(source: string, parse: Parse, span: Span = scratch()):
   const length = text.length;
   parse.text = text;
   parse.words = 0;
+  parse.isPlain = true;
   let at = 0;
   while (at < length) {
     const code = text.charCodeAt(at);
     const kind = classOf(code);
     if (kind === SPACE) {
       at++;
+      if (code !== 32 || text.charCodeAt(at) === 32) parse.isPlain = false;
     } else if (kind === DELIMITER) {
       at++;
       if (code === 60 && text.startsWith("*>", at)) {
@@ -194,32 +207,24 @@ function hasEqualForm(parse: Parse, one: number, other: number): boolean {
 
 function renderMasked(parse: Parse): string {
   const { text, maskStarts, maskEnds, words } = parse;
+  const piece = parse.isPlain
+    ? (start: number, end: number) => text.slice(start, end)
+    : (start: number, end: number) => collapse(text, start, end);
   let masked = "";
   let from = 0;
   for (let at = 0; at < words; at++) {
     const maskFrom = maskStarts[at] ?? 0;
     const maskTo = maskEnds[at] ?? 0;
     if (maskFrom === maskTo) continue;
-    masked += collapse(text, from, maskFrom) + WILDCARD;
+    masked += piece(from, maskFrom) + WILDCARD;
     from = maskTo;
   }
-  return (masked + collapse(text, from, text.length)).trim();
+  return (masked + piece(from, text.length)).trim();
 }
 
 /** The text of a span with each run of white space as one blank. */
 function collapse(text: string, from: number, to: number): string {
-  let plain = true;
-  let before = 0;
-  for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
-    if (classOf(code) === SPACE && (code !== 32 || before === 32)) {
-      plain = false;
-      break;
-    }
-    before = code;
-  }
-  const part = text.slice(from, to);
-  return plain ? part : part.replace(/\s+/g, " ");
+  return text.slice(from, to).replace(/\s+/g, " ");
 }
 
 /** The words of a parse with their values masked. */
