@@ -55,8 +55,8 @@ interface SettingInfo {
   readonly isGuarded?: boolean;
 }
 
-export const PROVIDERS = ["anthropic", "offline"] as const;
-export const THEMES = ["dark", "light"] as const;
+const PROVIDERS = ["anthropic", "offline"] as const;
+const THEMES = ["dark", "light"] as const;
 export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -248,7 +248,6 @@ type DeepReadonly<T> = T extends (...args: never[]) => unknown
     : T;
 
 export type Settings = DeepReadonly<z.output<typeof settingsSchema>>;
-export type DataSource = Settings["dataSources"][string];
 
 /** One row of the table. */
 export interface Setting extends SettingInfo {
