@@ -1,4 +1,4 @@
-import { isDigit, isLetter, isWord } from "./timestamp.ts";
+import { codeAt, isDigit, isLetter, isWord } from "./header-characters.ts";
 
 /** A `name=value` pair of logfmt. */
 export interface Pair {
@@ -14,11 +14,11 @@ const LONGEST_NAME = 80;
 /** The pair that starts at an index; undefined where none does. */
 export function readPair(text: string, start: number): Pair | undefined {
   let at = start;
-  while (at - start <= LONGEST_NAME && isNameCharacter(text.charCodeAt(at))) at++;
-  if (at === start || text.charCodeAt(at) !== 61 || isDigit(text.charCodeAt(start))) return undefined;
+  while (at - start <= LONGEST_NAME && isNameCharacter(codeAt(text, at))) at++;
+  if (at === start || codeAt(text, at) !== 61 || isDigit(codeAt(text, start))) return undefined;
   const name = text.slice(start, at);
   const valueAt = at + 1;
-  if (text.charCodeAt(valueAt) === 34) {
+  if (codeAt(text, valueAt) === 34) {
     const close = endOfQuoted(text, valueAt);
     if (close > 0) {
       return { name, value: withoutEscapes(text.slice(valueAt + 1, close)), isQuoted: true, end: close + 1 };
@@ -35,11 +35,11 @@ export function parseLogfmt(text: string): Record<string, string | number | bool
   const fields: [string, string | number | boolean | null][] = [];
   let at = 0;
   while (at < text.length) {
-    const pair = isLetter(text.charCodeAt(at)) || text.charCodeAt(at) === 64 ? readPair(text, at) : undefined;
+    const pair = isLetter(codeAt(text, at)) || codeAt(text, at) === 64 ? readPair(text, at) : undefined;
     if (pair) fields.push([pair.name, pair.isQuoted ? pair.value : typedValue(pair.value)]);
     at = pair ? pair.end : at;
-    while (at < text.length && text.charCodeAt(at) > 32) at++;
-    while (at < text.length && text.charCodeAt(at) <= 32) at++;
+    while (at < text.length && codeAt(text, at) > 32) at++;
+    while (at < text.length && codeAt(text, at) <= 32) at++;
   }
   return fields.length < 2 ? undefined : Object.fromEntries(fields);
 }
@@ -58,7 +58,7 @@ function endOfQuoted(text: string, open: number): number {
 
 function isEscaped(text: string, at: number): boolean {
   let slashes = 0;
-  while (text.charCodeAt(at - 1 - slashes) === 92) slashes++;
+  while (codeAt(text, at - 1 - slashes) === 92) slashes++;
   return slashes % 2 === 1;
 }
 

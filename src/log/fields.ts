@@ -1,4 +1,5 @@
 import { parseLogfmt } from "./fields-logfmt.ts";
+import { codeAt } from "./header-characters.ts";
 
 export type JsonValue =
   | string
@@ -48,7 +49,7 @@ const LONGEST_HEADER = 300;
 export function parseFields(text: string): Fields | undefined {
   const start = text.search(/\S/);
   if (start < 0) return undefined;
-  if (text.charCodeAt(start) === 123) return parseObject(text);
+  if (codeAt(text, start) === 123) return parseObject(text);
   const brace = text.indexOf("{");
   if (brace > 0 && brace < LONGEST_HEADER && text.trimEnd().endsWith("}")) {
     const fields = parseObject(text.slice(brace));

@@ -122,8 +122,8 @@ export function readDocker(fields: Fields, resolve: Resolve): DockerLine | undef
 /** A field's value as a time: ISO and other written forms, or a count of s, ms, us or ns since the epoch. */
 export function resolveValue(value: JsonValue | undefined, resolve: Resolve): ResolvedTime | undefined {
   if (typeof value === "string") {
-    const stamp =
-      value.length < 20 ? (countOf(value) ?? parseTimestampAt(value, 0)) : parseTimestampAt(value, 0);
+    if (/^\d{10}(?:\d{3}|\d{6}|\d{9}|\.\d{1,9})?$/.test(value)) return resolveValue(Number(value), resolve);
+    const stamp = parseTimestampAt(value, 0);
     return stamp && stamp.end >= value.length - 12 ? resolve(stamp) : undefined;
   }
   if (typeof value === "number") {
@@ -138,12 +138,6 @@ export function resolveValue(value: JsonValue | undefined, resolve: Resolve): Re
 /** MongoDB's extended JSON: `{"$date":"..."}` or `{"$date":{"$numberLong":"..."}}`. */
 function resolveDate(date: JsonValue, resolve: Resolve): ResolvedTime | undefined {
   return resolveValue(isFields(date) ? date["$numberLong"] : date, resolve);
-}
-
-function countOf(text: string): Stamp | undefined {
-  return /^\d{10}(?:\.\d{1,9})?$|^\d{13}$|^\d{16}$|^\d{19}$/.test(text)
-    ? stampOfCount(Number(text))
-    : undefined;
 }
 
 /** From 2001 to 2100; smaller numbers are durations and sizes. */

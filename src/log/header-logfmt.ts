@@ -1,7 +1,7 @@
 import type { Level } from "./event.ts";
 import { readPair } from "./fields-logfmt.ts";
+import { skipBlanks } from "./header-characters.ts";
 import { resolveValue } from "./header-json.ts";
-import { skipBlanks } from "./header-tail.ts";
 import { parseLevel } from "./level.ts";
 import type { Resolve, ResolvedTime } from "./timestamp-resolve.ts";
 

@@ -1,19 +1,19 @@
 import type { Level } from "./event.ts";
+import { codeAt, countDigits, isBlank, isDigit, isLetter, skipBlanks } from "./header-characters.ts";
 import { findHead, type Head } from "./header-head.ts";
-import { levelInBrackets } from "./header-level.ts";
+import { levelInBrackets, readLevelWord } from "./header-level.ts";
 import {
   endOfStyle,
   readLeadingLevel,
   readNodeTail,
   readTail,
-  skipBlanks,
   skipSeparators,
   skipSyslogTag,
   skipUptime,
   type Tail,
+  tailBehind,
 } from "./header-tail.ts";
 import { levelOfSyslogSeverity, parseLevel } from "./level.ts";
-import { countDigits, isBlank, isDigit, isLetter } from "./timestamp.ts";
 import type { Resolve, ResolvedTime } from "./timestamp-resolve.ts";
 
 /** What the head of a line of text says. */
@@ -30,6 +30,8 @@ export interface CriLine {
   readonly partial: boolean;
   readonly text: string;
 }
+
+const REDIS_MARKS: Readonly<Record<string, Level>> = { ".": "debug", "-": "debug", "*": "info", "#": "warn" };
 
 /** Reads the head of a line of text. */
 export function readTextHead(line: string, resolve: Resolve): TextHead {
@@ -58,9 +60,10 @@ export function readTextTime(line: string, resolve: Resolve): number | undefined
 
 /** `2016-10-06T00:17:09.669794202Z stdout F text`; undefined for any other line. */
 export function readCri(line: string, resolve: Resolve): CriLine | undefined {
-  if (!isDigit(line.charCodeAt(0))) return undefined;
-  const at = line.indexOf(" std");
-  if (at < 20 || at > 36) return undefined;
+  if (codeAt(line, 10) !== 84 || !isDigit(codeAt(line, 0))) return undefined;
+  let at = 19;
+  while (at < 36 && codeAt(line, at) !== 32) at++;
+  if (!line.startsWith(" std", at)) return undefined;
   const stream = line.slice(at + 1, at + 7);
   if (stream !== "stdout" && stream !== "stderr") return undefined;
   const tag = line.charAt(at + 8);
@@ -89,7 +92,7 @@ function readUntimed(line: string, start: number): Tail {
 
 function readBehindTime(line: string, head: Head): Tail {
   const { stamp, start } = head;
-  const opening = start > 0 ? line.charCodeAt(start - 1) : 0;
+  const opening = start > 0 ? codeAt(line, start - 1) : 0;
   if (opening === 32 && isNodeDate(line, stamp.end)) return readNodeTail(line, stamp.end + 11);
   let at = stamp.end;
   let { level } = head;
@@ -100,21 +103,25 @@ function readBehindTime(line: string, head: Head): Tail {
       at += close + 1;
     }
   } else if (opening === 40 || opening === 34 || opening === 39 || opening === 60) at++;
+  const redis = readRedisMark(line, start, at);
+  if (redis) return redis;
   if (level === undefined) {
     const android = stamp.yearless ? readAndroid(line, at) : undefined;
     if (android) return android;
   }
   if (line.startsWith(" PHP ", at)) at += 4;
-  const tag = opening === 91 ? -1 : skipSyslogTag(line, at);
-  if (tag > 0 && level === undefined && !startsWithLevel(line, at)) {
-    return readLeadingLevel(line, tag) ?? { level: undefined, bodyStart: tag };
-  }
+  if (codeAt(line, start) > 64 && level !== undefined) at = skipKlogSource(line, at);
+  const written = level === undefined ? readLevelWord(line, skipSeparators(line, at)) : undefined;
+  if (written) return tailBehind(line, written);
+  const tag = level === undefined && opening !== 91 ? skipSyslogTag(line, at) : -1;
+  if (tag > 0) return { level: readLeadingLevel(line, tag)?.level, bodyStart: tag };
   return readTail(line, at, level);
 }
 
-/** `I0101 ... 7 file.go:12] text` of klog ends its header with a bracket that never opened. */
-function startsWithLevel(line: string, at: number): boolean {
-  return readLeadingLevel(line, skipSeparators(line, at)) !== undefined;
+/** klog's `  7 file.go:12] ` ends with a bracket that never opened. */
+function skipKlogSource(line: string, at: number): number {
+  const source = /^ {1,8}\d{1,8} [\w.-]{1,80}:\d{1,6}\] ?/.exec(line.slice(at, at + 110));
+  return source ? at + source[0].length : at;
 }
 
 /** `  1702  2395 D Tag: text`: process, thread, level, tag. */
@@ -127,14 +134,22 @@ function readAndroid(line: string, at: number): Tail | undefined {
   return { level, bodyStart: colon < 0 ? tag : tag + colon + 2 };
 }
 
+/** Redis' `1:M 20 Nov 2025 12:00:00.123 * text`: the mark is the level. */
+function readRedisMark(line: string, start: number, at: number): Tail | undefined {
+  if (start < 4 || start > 12 || codeAt(line, at) !== 32 || codeAt(line, at + 2) !== 32) return undefined;
+  if (codeAt(line, start - 3) !== 58 || !"XCSM".includes(line.charAt(start - 2))) return undefined;
+  const level = REDIS_MARKS[line.charAt(at + 1)];
+  return level && { level, bodyStart: at + 3 };
+}
+
 /** The date in dots that Blue Gene's and Thunderbird's logs have behind the epoch. */
 function isNodeDate(line: string, at: number): boolean {
   return (
-    line.charCodeAt(at) === 32 &&
+    codeAt(line, at) === 32 &&
     countDigits(line, at + 1) === 4 &&
-    line.charCodeAt(at + 5) === 46 &&
-    line.charCodeAt(at + 8) === 46 &&
-    line.charCodeAt(at + 11) === 32
+    codeAt(line, at + 5) === 46 &&
+    codeAt(line, at + 8) === 46 &&
+    codeAt(line, at + 11) === 32
   );
 }
 
@@ -147,13 +162,13 @@ interface Priority {
 
 /** Syslog's `<34>`, with RFC 5424's version behind it or not. */
 function readPriority(line: string, at: number): Priority | undefined {
-  if (line.charCodeAt(at) !== 60) return undefined;
+  if (codeAt(line, at) !== 60) return undefined;
   const digits = countDigits(line, at + 1);
-  if (digits < 1 || digits > 3 || line.charCodeAt(at + 1 + digits) !== 62) return undefined;
+  if (digits < 1 || digits > 3 || codeAt(line, at + 1 + digits) !== 62) return undefined;
   const value = Number(line.slice(at + 1, at + 1 + digits));
   if (value > 191) return undefined;
   const end = at + digits + 2;
-  const isVersioned = line.charCodeAt(end) === 49 && line.charCodeAt(end + 1) === 32;
+  const isVersioned = codeAt(line, end) === 49 && codeAt(line, end + 1) === 32;
   return { level: levelOfSyslogSeverity(value & 7), end: isVersioned ? end + 2 : end, isVersioned };
 }
 
@@ -165,21 +180,21 @@ function readStructuredSyslog(line: string, start: number): Tail {
     if (end < 0) return { level: undefined, bodyStart: at };
     at = end + 1;
   }
-  if (line.charCodeAt(at) === 45) at++;
-  for (let element = 0; element < 20 && line.charCodeAt(at) === 91; element++) {
+  if (codeAt(line, at) === 45) at++;
+  for (let element = 0; element < 20 && codeAt(line, at) === 91; element++) {
     const end = endOfElement(line, at);
     if (end < 0) break;
     at = end;
   }
   at = skipBlanks(line, at);
-  return { level: undefined, bodyStart: line.charCodeAt(at) === 0xfeff ? at + 1 : at };
+  return { level: undefined, bodyStart: codeAt(line, at) === 0xfeff ? at + 1 : at };
 }
 
 /** `[id name="value"]`; a bracket inside quotes does not close it. */
 function endOfElement(line: string, start: number): number {
   let isQuoted = false;
   for (let at = start; at < line.length; at++) {
-    const code = line.charCodeAt(at);
+    const code = codeAt(line, at);
     if (code === 92) at++;
     else if (code === 34) isQuoted = !isQuoted;
     else if (code === 93 && !isQuoted) return at + 1;
@@ -189,8 +204,8 @@ function endOfElement(line: string, start: number): number {
 
 /** Blanks, a byte order mark, colours, and docker compose's `web-1  | `. */
 export function skipLead(line: string): number {
-  const lead = skipStyles(line, line.charCodeAt(0) === 0xfeff ? 1 : 0);
-  if (!isLetter(line.charCodeAt(lead))) return lead;
+  const lead = skipStyles(line, codeAt(line, 0) === 0xfeff ? 1 : 0);
+  if (!isLetter(codeAt(line, lead))) return lead;
   const bar = line.slice(lead, lead + 80).indexOf(" | ");
   if (bar <= 0 || !/^[\w.-]{1,60} *$/.test(line.slice(lead, lead + bar))) return lead;
   const name = line.slice(lead, lead + bar).trimEnd();
@@ -200,9 +215,9 @@ export function skipLead(line: string): number {
 function skipStyles(line: string, start: number): number {
   let at = start;
   for (;;) {
-    const style = line.charCodeAt(at) === 27 ? endOfStyle(line, at) : -1;
+    const style = codeAt(line, at) === 27 ? endOfStyle(line, at) : -1;
     if (style > 0) at = style;
-    else if (isBlank(line.charCodeAt(at))) at++;
+    else if (isBlank(codeAt(line, at))) at++;
     else return at;
   }
 }

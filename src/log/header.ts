@@ -1,10 +1,10 @@
 import type { Level } from "./event.ts";
 import { type Fields, parseObject } from "./fields.ts";
+import { codeAt, isLetter } from "./header-characters.ts";
 import { inferLevelOfFields, levelOfFields, readDocker, timeOfFields } from "./header-json.ts";
 import { readLogfmtHead } from "./header-logfmt.ts";
 import { readCri, readTextHead, readTextTime, skipLead } from "./header-text.ts";
 import { inferLevel } from "./level.ts";
-import { isLetter } from "./timestamp.ts";
 import { createResolve, type Resolve, type ResolvedTime } from "./timestamp-resolve.ts";
 import type { Zone } from "./zone.ts";
 
@@ -75,7 +75,7 @@ function timestampOf(line: string, resolve: Resolve, depth: number): number | un
   if (fields) return timeOfFields(fields, resolve)?.timestamp;
   const own = readTextTime(line, resolve);
   if (own !== undefined) return own;
-  return isLetter(line.charCodeAt(0)) ? headerOfText(line, resolve).timestamp : undefined;
+  return isLetter(codeAt(line, 0)) ? headerOfText(line, resolve).timestamp : undefined;
 }
 
 function readWrapper(line: string, fields: Fields | undefined, resolve: Resolve): Wrapper | undefined {
@@ -98,7 +98,7 @@ function headerOfFields(line: string, fields: Fields, resolve: Resolve): Header 
 function headerOfText(line: string, resolve: Resolve): Header {
   const text = readTextHead(line, resolve);
   const { bodyStart } = text;
-  const fields = line.charCodeAt(bodyStart) === 123 ? parseObject(line.slice(bodyStart)) : undefined;
+  const fields = codeAt(line, bodyStart) === 123 ? parseObject(line.slice(bodyStart)) : undefined;
   if (fields) {
     const level = text.level ?? levelOfFields(fields);
     const inferred = level === undefined ? inferLevelOfFields(fields) : undefined;
@@ -134,7 +134,7 @@ function header(
 }
 
 function startsWithBrace(line: string): boolean {
-  const first = line.charCodeAt(0);
+  const first = codeAt(line, 0);
   if (first === 123) return true;
-  return (first <= 32 || first === 0xfeff) && line.charCodeAt(skipLead(line)) === 123;
+  return (first <= 32 || first === 0xfeff) && codeAt(line, skipLead(line)) === 123;
 }

@@ -1,4 +1,5 @@
-import type { Level } from "./event.ts";
+import { LEVELS, type Level } from "./event.ts";
+import { codeAt, isWord } from "./header-characters.ts";
 
 const NAMES: Readonly<Record<Level, string>> = {
   trace: "trace verbose v t finer finest silly all",
@@ -9,15 +10,17 @@ const NAMES: Readonly<Record<Level, string>> = {
   fatal: "fatal f ftl crit critical c alert a emerg emergency panic dpanic p",
 };
 
-/** Each name as it is written: error, Error and ERROR, so that a lookup needs no lower-casing. */
+/** Every name of a level in lower case, single letters included. */
+export const LEVEL_NAMES: readonly (readonly [string, Level])[] = LEVELS.flatMap((level) =>
+  NAMES[level].split(" ").map((name) => [name, level] as const),
+);
+
+/** Each name as it is mostly written: error and ERROR, so that a lookup needs no lower-casing. */
 const LEVEL_OF_NAME: ReadonlyMap<string, Level> = new Map(
-  (["trace", "debug", "info", "warn", "error", "fatal"] as const).flatMap((level) =>
-    NAMES[level].split(" ").flatMap((name): [string, Level][] => [
-      [name, level],
-      [name.toUpperCase(), level],
-      [name.charAt(0).toUpperCase() + name.slice(1), level],
-    ]),
-  ),
+  LEVEL_NAMES.flatMap(([name, level]): [string, Level][] => [
+    [name, level],
+    [name.toUpperCase(), level],
+  ]),
 );
 
 const PINO: readonly Level[] = ["trace", "debug", "info", "warn", "error", "fatal"];
@@ -59,57 +62,87 @@ export function levelOfHttpStatus(status: number): Level | undefined {
 const INFERENCE_WINDOW = 4_000;
 
 const REQUEST_STATUS = /HTTP\/[123](?:\.[01])?"? ([1-5]\d\d)(?!\d)/;
-const STATUS_FIELD = /\bstatus(?:[_ -]?code)?"?[=:] ?"?([45]\d\d)(?![\w.])/i;
+const STATUS_FIELD = /status(?:[_ -]?code)?"?[=:] ?"?([45]\d\d)(?![\w.])/iy;
 
-const TROUBLE = new RegExp(
+const TROUBLE: readonly (readonly [Level, RegExp])[] = [
+  ["fatal", /panic|fatal|segfault|segmentation fault|core dumped|oom[- ]?kill(?:ed|er|ing)?|out of memory/iy],
   [
-    "(?<fatal>panic|fatal|segfault|segmentation fault|core dumped|oom[- ]?kill(?:ed|er|ing)?|out of memory)",
-    "(?<error>exceptions?|errors?|fail(?:ed|ure|ures|s|ing)?|refused|timed out|traceback|unable to|could ?n[o']t|denied|exhausted|crash(?:ed|es|ing)?|deadlock|no space left|broken pipe|connection reset|unreachable|aborted|corrupt(?:ed|ion)?|unhandled|uncaught)",
-    "(?<warn>warn(?:ing|ings)?|deprecated|retrying|timeouts?|degraded|rejected|unauthori[sz]ed|forbidden|throttled|overloaded)",
-  ].join("|"),
-  "gi",
-);
+    "error",
+    /exceptions?|errors?|fail(?:ed|ures?|s|ing)?|refused|timed out|traceback|unable to|cannot|could ?n[o']t|denied|exhausted|crash(?:ed|es|ing)?|deadlock|no space left|broken pipe|connection reset|unreachable|aborted|corrupt(?:ed|ion)?|unhandled|uncaught/iy,
+  ],
+  [
+    "warn",
+    /warn(?:ings?)?|deprecated|retrying|timeouts?|degraded|rejected|unauthori[sz]ed|forbidden|throttled|overloaded/iy,
+  ],
+];
+/** The first three letters of the words above (a space where the word has two), and of "status", as a set of bits. */
+const BEGINNINGS = new Uint8Array(32_768);
+for (const letters of "pan fat seg cor oom out exc err fai ref tim tra una can cou den exh cra dea no_ bro con unr abo unh unc war dep ret deg rej for thr ove sta".split(
+  " ",
+)) {
+  BEGINNINGS[beginningAt(letters.replace("_", " "), 0)] = 1;
+}
 
 /** "no errors", "0 failed", "without any failure": words before that take the meaning away. */
 const NEGATED_BEFORE =
   /(?:^|[^\w.])(?:0|no|zero|without|never|non|not an?|free of)[\s-]+(?:any |of |more |new )?$/i;
-/** `error=null`, `errors: 0`, `"failed":false`, "failed 0": values after that say there is none. */
+/** `error=null`, `errors: 0`, `"failed":false`, `error=""`, "failed 0": values after that say there is none. */
 const EMPTY_AFTER =
-  /^(?:[_-]?count)?["']?(?:\s?[=:]\s?|\s(?=0))["']?(?:0+(?:\.0+)?%?|null|none|nil|no|false|undefined|n\/a|ok|""|''|\[\]|\{\}|<nil>|-)?(?:["'}\],;)|\s]|$)/i;
-const WORD = /\w/;
+  /^["']?(?:\s?[=:]\s?["']?(?:0+(?:\.0+)?%?|null|none|nil|no|false|undefined|n\/a|ok|\[\]|\{\}|<nil>|-)(?![\w.])|\s0(?![\w.])|\s?[=:]\s?(?:""|'')|=(?:[\s,;]|$))/i;
 
 /** The level that a text without a written one speaks of: words of trouble, or the status of an HTTP response. */
 export function inferLevel(body: string): Level | undefined {
   const text = body.length > INFERENCE_WINDOW ? body.slice(0, INFERENCE_WINDOW) : body;
   const request = text.includes("HTTP/") ? REQUEST_STATUS.exec(text) : null;
   if (request) return levelOfHttpStatus(Number(request[1]));
-  const field = STATUS_FIELD.exec(text);
-  let worst = field ? levelOfHttpStatus(Number(field[1])) : undefined;
-  for (const match of text.matchAll(TROUBLE)) {
-    if (!standsAlone(text, match.index, match[0]) || isNegated(text, match.index, match[0])) continue;
-    if (match.groups?.["fatal"] !== undefined) return "fatal";
-    if (match.groups?.["error"] !== undefined) worst = "error";
-    else worst ??= "warn";
+  let worst: Level | undefined;
+  let isInWord = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = codeAt(text, at);
+    const isPart = isWord(code);
+    // A word begins, or the last part of a CamelCase name such as TypeError does.
+    const isBeginning =
+      isPart && (!isInWord || ((code === 69 || code === 70) && codeAt(text, at - 1) !== 95));
+    isInWord = isPart;
+    if (!isBeginning || BEGINNINGS[beginningAt(text, at)] === 0) continue;
+    const found = troubleAt(text, at);
+    if (found === "fatal") return found;
+    if (found === "error" || worst === undefined) worst = found ?? worst;
   }
   return worst;
 }
 
-/** A word of its own, or the end of a CamelCase name (TypeError); not a part of error_count, error.log or /errors. */
-function standsAlone(text: string, index: number, word: string): boolean {
-  const before = text.charAt(index - 1);
-  const after = text.charAt(index + word.length);
-  if (WORD.test(after)) return false;
-  if ((after === "." || after === "-" || after === "/") && WORD.test(text.charAt(index + word.length + 1))) {
-    return false;
-  }
-  if (before === "/" || before === "-") return false;
-  return !WORD.test(before) || (before !== "_" && /^[EF]/.test(word));
+/** Three characters as 15 bits, case apart; others may fall on the same number, so it only sorts out. */
+function beginningAt(text: string, at: number): number {
+  return ((codeAt(text, at) & 31) << 10) | ((codeAt(text, at + 1) & 31) << 5) | (codeAt(text, at + 2) & 31);
 }
 
-function isNegated(text: string, index: number, word: string): boolean {
-  const end = index + word.length;
+function troubleAt(text: string, at: number): Level | undefined {
+  STATUS_FIELD.lastIndex = at;
+  const status = STATUS_FIELD.exec(text);
+  if (status) return levelOfHttpStatus(Number(status[1]));
+  for (const [level, words] of TROUBLE) {
+    words.lastIndex = at;
+    const word = words.exec(text)?.[0];
+    if (word !== undefined)
+      return isOwnWord(text, at, word) && !isNegated(text, at, word) ? level : undefined;
+  }
+  return undefined;
+}
+
+/** Not a part of error_count, error.log, /errors or fail-over. */
+function isOwnWord(text: string, at: number, word: string): boolean {
+  const end = at + word.length;
+  const after = codeAt(text, end);
+  if (isWord(after)) return false;
+  if ((after === 45 || after === 46 || after === 47) && isWord(codeAt(text, end + 1))) return false;
+  const before = codeAt(text, at - 1);
+  return before !== 47 && before !== 45;
+}
+
+function isNegated(text: string, at: number, word: string): boolean {
+  const end = at + word.length;
   return (
-    NEGATED_BEFORE.test(text.slice(Math.max(0, index - 20), index)) ||
-    EMPTY_AFTER.test(text.slice(end, end + 24))
+    NEGATED_BEFORE.test(text.slice(Math.max(0, at - 20), at)) || EMPTY_AFTER.test(text.slice(end, end + 24))
   );
 }

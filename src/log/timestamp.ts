@@ -1,3 +1,4 @@
+import { codeAt, countDigits, isBlank, isDigit, isLetter, isWord, packLetters } from "./header-characters.ts";
 import { readZoneOffset } from "./timestamp-zone.ts";
 
 /** A time as it is written: its wall clock, and what the text leaves open. */
@@ -41,15 +42,15 @@ const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** The time that is written at an index, in any of the forms that logs have; undefined where there is none or it is impossible. */
 export function parseTimestampAt(text: string, at: number): Stamp | undefined {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   const cursor: Cursor = { text, at };
   const stamp = isDigit(code) ? readNumeric(cursor) : isLetter(code) ? readNamed(cursor) : undefined;
-  return stamp && !isWord(text.charCodeAt(stamp.end)) ? stamp : undefined;
+  return stamp && !isWord(codeAt(text, stamp.end)) ? stamp : undefined;
 }
 
 /** klog's and glog's head, `I1120 12:00:00.123456`, without a year; the letter is the level. */
 export function parseKlogAt(text: string, at: number): Stamp | undefined {
-  if (countDigits(text, at + 1) !== 4 || text.charCodeAt(at + 5) !== 32) return undefined;
+  if (countDigits(text, at + 1) !== 4 || codeAt(text, at + 5) !== 32) return undefined;
   const month = twoDigits(text, at + 1);
   const day = twoDigits(text, at + 3);
   return readClockOf({ text, at: at + 6 }, dayOf(YEARLESS, month, day), true);
@@ -58,7 +59,7 @@ export function parseKlogAt(text: string, at: number): Stamp | undefined {
 function readNumeric(cursor: Cursor): Stamp | undefined {
   const { text, at } = cursor;
   const digits = countDigits(text, at);
-  const separator = text.charCodeAt(at + digits);
+  const separator = codeAt(text, at + digits);
   switch (digits) {
     case 1:
     case 2:
@@ -81,7 +82,7 @@ function readNumeric(cursor: Cursor): Stamp | undefined {
 
 /** Seconds (with a fraction), milliseconds, microseconds or nanoseconds, from 2001 to 2033: others are just numbers. */
 function readEpoch(text: string, at: number, digits: number): Stamp | undefined {
-  if (text.charCodeAt(at) !== 49) return undefined;
+  if (codeAt(text, at) !== 49) return undefined;
   const cursor: Cursor = { text, at: at + digits };
   const milliseconds = digits === 10 ? readFraction(cursor, false) : Number(text.slice(at + 10, at + 13));
   const wall = Number(text.slice(at, at + 10)) * 1000 + milliseconds;
@@ -91,10 +92,10 @@ function readEpoch(text: string, at: number, digits: number): Stamp | undefined 
 function readYearFirst(cursor: Cursor, separator: number): Stamp | undefined {
   const { text, at } = cursor;
   const year = fourDigits(text, at);
-  const named = readMonth({ text, at: at + 5 });
+  const named = isLetter(codeAt(text, at + 5)) ? readMonth({ text, at: at + 5 }) : 0;
   const month = named > 0 ? named : twoDigits(text, at + 5);
   const next = at + (named > 0 ? 8 : 7);
-  if (text.charCodeAt(next) !== separator || (separator === 32 && named <= 0)) return undefined;
+  if (codeAt(text, next) !== separator || (separator === 32 && named <= 0)) return undefined;
   cursor.at = next + 3;
   return readTimeOfDay(cursor, dayOf(year, month, twoDigits(text, next + 1)), false);
 }
@@ -103,11 +104,11 @@ function readYearFirst(cursor: Cursor, separator: number): Stamp | undefined {
 function readShortDate(cursor: Cursor, digits: number): Stamp | undefined {
   const { text, at } = cursor;
   const first = numberOf(text, at, digits);
-  const separator = text.charCodeAt(at + digits);
+  const separator = codeAt(text, at + digits);
   cursor.at = at + digits + 1;
   const named = readMonth(cursor);
   if (named > 0) {
-    if (text.charCodeAt(cursor.at) !== separator || countDigits(text, cursor.at + 1) !== 4) return undefined;
+    if (codeAt(text, cursor.at) !== separator || countDigits(text, cursor.at + 1) !== 4) return undefined;
     const year = fourDigits(text, cursor.at + 1);
     cursor.at += 5;
     return readTimeOfDay(cursor, dayOf(year, named, first), false);
@@ -116,7 +117,7 @@ function readShortDate(cursor: Cursor, digits: number): Stamp | undefined {
   if (separator === 32 || secondDigits < 1 || secondDigits > 2) return undefined;
   const second = numberOf(text, cursor.at, secondDigits);
   cursor.at += secondDigits;
-  if (text.charCodeAt(cursor.at) !== separator) {
+  if (codeAt(text, cursor.at) !== separator) {
     const isMonthDay = separator === 45 && digits === 2 && secondDigits === 2;
     const isDotted = separator === 46 && first <= 12 && second > 12;
     if (!isMonthDay && !isDotted) return undefined;
@@ -140,7 +141,7 @@ function readShortYear(cursor: Cursor, first: number, second: number, separator:
 function readCompact(cursor: Cursor, year: number, at: number): Stamp | undefined {
   const { text } = cursor;
   const day = dayOf(year, twoDigits(text, at), twoDigits(text, at + 2));
-  const separator = text.charCodeAt(at + 4);
+  const separator = codeAt(text, at + 4);
   if (day === undefined || !(isBlank(separator) || separator === 84 || separator === 45)) return undefined;
   cursor.at = at + 5;
   if (countDigits(text, cursor.at) !== 6) return readClockOf(cursor, day, false);
@@ -159,19 +160,19 @@ function readNamed(cursor: Cursor): Stamp | undefined {
   const hasWeekday = WEEKDAYS.has(packLetters(text, cursor.at));
   if (hasWeekday) {
     cursor.at += 3;
-    if (text.charCodeAt(cursor.at) === 44) cursor.at++;
-    if (text.charCodeAt(cursor.at) !== 32) return undefined;
+    if (codeAt(text, cursor.at) === 44) cursor.at++;
+    if (codeAt(text, cursor.at) !== 32) return undefined;
     skipBlanks(cursor);
-    if (isDigit(text.charCodeAt(cursor.at))) return readShortDate(cursor, countDigits(text, cursor.at));
+    if (isDigit(codeAt(text, cursor.at))) return readShortDate(cursor, countDigits(text, cursor.at));
   }
   const month = readMonth(cursor);
-  if (month <= 0 || text.charCodeAt(cursor.at) !== 32) return undefined;
+  if (month <= 0 || codeAt(text, cursor.at) !== 32) return undefined;
   skipBlanks(cursor);
   const digits = countDigits(text, cursor.at);
   if (digits < 1 || digits > 2) return undefined;
   const day = numberOf(text, cursor.at, digits);
   cursor.at += digits;
-  if (text.charCodeAt(cursor.at) === 44) cursor.at++;
+  if (codeAt(text, cursor.at) === 44) cursor.at++;
   skipBlanks(cursor);
   if (countDigits(text, cursor.at) === 4) {
     const year = fourDigits(text, cursor.at);
@@ -191,10 +192,10 @@ function readYearLast(cursor: Cursor, month: number, day: number): Stamp | undef
   let yearAt = stamp.end + 1;
   if (stamp.offset === undefined) {
     // A zone's name that tells no offset, as in "12:00:00 XYZT 2025".
-    while (yearAt - stamp.end < 6 && isLetter(text.charCodeAt(yearAt))) yearAt++;
+    while (yearAt - stamp.end < 6 && isLetter(codeAt(text, yearAt))) yearAt++;
     if (yearAt > stamp.end + 1) yearAt++;
   }
-  if (text.charCodeAt(yearAt - 1) !== 32 || countDigits(text, yearAt) !== 4) return stamp;
+  if (codeAt(text, yearAt - 1) !== 32 || countDigits(text, yearAt) !== 4) return stamp;
   const start = dayOf(fourDigits(text, yearAt), month, day);
   const yearless = dayOf(YEARLESS, month, day);
   if (start === undefined || yearless === undefined) return undefined;
@@ -204,8 +205,8 @@ function readYearLast(cursor: Cursor, month: number, day: number): Stamp | undef
 /** What joins a date and its time of day, and the time of day. */
 function readTimeOfDay(cursor: Cursor, day: number | undefined, yearless: boolean): Stamp | undefined {
   const { text } = cursor;
-  if (text.charCodeAt(cursor.at) === 44 && text.charCodeAt(cursor.at + 1) === 32) cursor.at++;
-  const joint = text.charCodeAt(cursor.at);
+  if (codeAt(text, cursor.at) === 44 && codeAt(text, cursor.at + 1) === 32) cursor.at++;
+  const joint = codeAt(text, cursor.at);
   if (isBlank(joint)) skipBlanks(cursor);
   else if (joint === 84 || joint === 116 || joint === 58 || joint === 95) cursor.at++;
   else return undefined;
@@ -215,10 +216,10 @@ function readTimeOfDay(cursor: Cursor, day: number | undefined, yearless: boolea
 function readClockOf(cursor: Cursor, day: number | undefined, yearless: boolean): Stamp | undefined {
   if (day === undefined) return undefined;
   const { text, at } = cursor;
-  const hourDigits = text.charCodeAt(at + 1) === 58 ? 1 : 2;
+  const hourDigits = codeAt(text, at + 1) === 58 ? 1 : 2;
   const minuteAt = at + hourDigits + 1;
-  if (text.charCodeAt(minuteAt - 1) !== 58) return undefined;
-  const hasSeconds = text.charCodeAt(minuteAt + 2) === 58;
+  if (codeAt(text, minuteAt - 1) !== 58) return undefined;
+  const hasSeconds = codeAt(text, minuteAt + 2) === 58;
   cursor.at = minuteAt + (hasSeconds ? 5 : 2);
   const half = readHalfOfDay(cursor);
   const hour = hourOf(numberOf(text, at, hourDigits), half);
@@ -235,7 +236,7 @@ function finish(cursor: Cursor, wall: number, yearless: boolean): Stamp {
   if (!hasFraction && offset !== undefined) {
     const after = cursor.at;
     fraction = readFraction(cursor, false);
-    if (cursor.at > after && cursor.text.charCodeAt(cursor.at) === 90) cursor.at++;
+    if (cursor.at > after && codeAt(cursor.text, cursor.at) === 90) cursor.at++;
   }
   return { end: cursor.at, wall: wall + fraction, offset, yearless };
 }
@@ -243,7 +244,7 @@ function finish(cursor: Cursor, wall: number, yearless: boolean): Stamp {
 /** Milliseconds of a fraction of a second behind "." or ",", or of three digits behind ":"; 0 where there is none. */
 function readFraction(cursor: Cursor, colon: boolean): number {
   const { text, at } = cursor;
-  const mark = text.charCodeAt(at);
+  const mark = codeAt(text, at);
   if (mark !== 46 && mark !== 44 && !(colon && mark === 58)) return 0;
   const digits = countDigits(text, at + 1);
   if (digits === 0 || digits > 12 || (mark === 58 && digits !== 3)) return 0;
@@ -255,10 +256,10 @@ function readFraction(cursor: Cursor, colon: boolean): number {
 /** 0 for none, 1 for AM, 2 for PM. */
 function readHalfOfDay(cursor: Cursor): 0 | 1 | 2 {
   const { text } = cursor;
-  const gap = text.charCodeAt(cursor.at) === 32 || text.charCodeAt(cursor.at) === NO_BREAK_SPACE ? 1 : 0;
-  const letter = text.charCodeAt(cursor.at + gap) | 32;
-  const isHalf = (letter === 97 || letter === 112) && (text.charCodeAt(cursor.at + gap + 1) | 32) === 109;
-  if (!isHalf || isWord(text.charCodeAt(cursor.at + gap + 2))) return 0;
+  const gap = codeAt(text, cursor.at) === 32 || codeAt(text, cursor.at) === NO_BREAK_SPACE ? 1 : 0;
+  const letter = codeAt(text, cursor.at + gap) | 32;
+  const isHalf = (letter === 97 || letter === 112) && (codeAt(text, cursor.at + gap + 1) | 32) === 109;
+  if (!isHalf || isWord(codeAt(text, cursor.at + gap + 2))) return 0;
   cursor.at += gap + 2;
   return letter === 97 ? 1 : 2;
 }
@@ -290,10 +291,11 @@ export function dayOf(year: number, month: number, day: number): number | undefi
 /** A month's number from its English name, short or long; 0 where there is none. */
 function readMonth(cursor: Cursor): number {
   const { text, at } = cursor;
+  if (!isLetter(codeAt(text, at))) return 0;
   const month = MONTHS.get(packLetters(text, at)) ?? 0;
   if (month === 0) return 0;
   let end = at + 3;
-  while (end - at < 10 && isLetter(text.charCodeAt(end))) end++;
+  while (end - at < 10 && isLetter(codeAt(text, end))) end++;
   if (end > at + 3 && !isLongMonth(text.slice(at, end))) return 0;
   cursor.at = end;
   return month;
@@ -309,31 +311,16 @@ function packNames(names: readonly string[]): ReadonlyMap<number, number> {
   return new Map(names.map((name, index) => [packLetters(name, 0), index + 1]));
 }
 
-function packLetters(text: string, at: number): number {
-  return (
-    ((text.charCodeAt(at) | 32) << 16) |
-    ((text.charCodeAt(at + 1) | 32) << 8) |
-    (text.charCodeAt(at + 2) | 32)
-  );
-}
-
 function skipBlanks(cursor: Cursor): void {
   let skipped = 0;
-  while (skipped++ < 3 && isBlank(cursor.text.charCodeAt(cursor.at))) cursor.at++;
-}
-
-/** Digits in a row from an index, counted up to 20. */
-export function countDigits(text: string, at: number): number {
-  let count = 0;
-  while (count < 20 && isDigit(text.charCodeAt(at + count))) count++;
-  return count;
+  while (skipped++ < 3 && isBlank(codeAt(cursor.text, cursor.at))) cursor.at++;
 }
 
 /** The number of so many digits, -1 where one is none. */
 function numberOf(text: string, at: number, digits: number): number {
   let value = 0;
   for (let index = at; index < at + digits; index++) {
-    const digit = text.charCodeAt(index) - 48;
+    const digit = codeAt(text, index) - 48;
     if (!(digit >= 0 && digit <= 9)) return -1;
     value = value * 10 + digit;
   }
@@ -346,22 +333,6 @@ function twoDigits(text: string, at: number): number {
 
 function fourDigits(text: string, at: number): number {
   return numberOf(text, at, 4);
-}
-
-export function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
-}
-
-export function isLetter(code: number): boolean {
-  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-}
-
-export function isWord(code: number): boolean {
-  return isDigit(code) || isLetter(code) || code === 95;
-}
-
-export function isBlank(code: number): boolean {
-  return code === 32 || code === 9;
 }
 
 function isDateSeparator(code: number): boolean {
