@@ -1,6 +1,7 @@
 import type { Zone } from "../log/zone.ts";
 import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { Evidence } from "../tools/evidence.ts";
+import type { JsonValue } from "../tools/json.ts";
 import { describeEvent, isoInZone } from "../tools/render.ts";
 import { findNumbers, gives, mentionsTime } from "./numbers.ts";
 
@@ -126,20 +127,31 @@ function refsIn(line: string): string[] {
   return [...line.matchAll(REFERENCE)].flatMap(([, list]) => list?.split(/\s*[,;]\s*/) ?? []);
 }
 
-function findProof(
-  ref: string,
-  { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1],
-): Proof | undefined {
+function findProof(ref: string, { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1]): Proof | undefined {
   const event = evidence.findEvent(ref);
-  const raw = event ? describeEvent(event, zone) : resultText(evidence, ref);
-  if (raw === undefined) return undefined;
-  const { text } = sanitizer.sanitize(raw);
-  return { text, numbers: findNumbers(text).map(({ value }) => value) };
+  if (event) {
+    const { text } = sanitizer.sanitize(describeEvent(event, zone));
+    return { text, numbers: findNumbers(text).map(({ value }) => value) };
+  }
+  const result = evidence.findResult(ref);
+  if (!result) return undefined;
+  const texts: string[] = [];
+  const numbers: number[] = [];
+  collect(result.data, texts, numbers);
+  const { text } = sanitizer.sanitize(texts.join("\n"));
+  return { text, numbers: [...numbers, ...findNumbers(text).map(({ value }) => value)] };
 }
 
-function resultText(evidence: Evidence, ref: string): string | undefined {
-  const result = evidence.findResult(ref);
-  return result && JSON.stringify(result.data);
+/** All texts (keys too) and numbers of a result. */
+function collect(value: JsonValue | undefined, texts: string[], numbers: number[]): void {
+  if (typeof value === "number") numbers.push(value);
+  else if (typeof value === "string") texts.push(value);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, part] of Object.entries(value)) {
+      if (!Array.isArray(value)) texts.push(key);
+      collect(part, texts, numbers);
+    }
+  }
 }
 
 /** A quote stands in a text when its pieces do, in order; an ellipsis may stand for what was left out. */

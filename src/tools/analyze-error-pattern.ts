@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LogEvent } from "../log/event.ts";
 import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
 import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
 import { type Reading, readingsOf } from "./evidence.ts";
@@ -13,6 +14,8 @@ const TEMPLATES_PER_GROUP = 10;
 const LINES_BEFORE = 8;
 /** How long before an onset something new is worth showing, ms. */
 const NEW_BEFORE = 1_800_000;
+/** New is what was not said for at least so long from the window's beginning, ms. */
+const UNSEEN_FOR = 1_800_000;
 /** A line that is said no more often is an occurrence, not a habit. */
 const RARE = 5;
 
@@ -36,7 +39,7 @@ async function analyse(reading: Reading, environment: ToolEnvironment) {
   const { evidence, zone } = environment;
   const severe = digest.templates.filter(isSevere);
   const onset = findErrorOnset(digest);
-  const first = firstError(digest);
+  const first = firstError(digest, onset?.at);
   return {
     log_group: request.group,
     errors: countErrors(digest),
@@ -54,7 +57,7 @@ async function analyse(reading: Reading, environment: ToolEnvironment) {
       .map((template) => renderPattern(template, digest, environment)),
     first_error: first ? renderEvent(first, evidence, zone) : null,
     new_before_onset: renderNew(digest, onset?.at ?? first?.timestamp, environment),
-    lines_before_first_error: first ? await linesBefore(reading, environment) : [],
+    lines_before_first_error: first ? await linesBefore(reading, first, environment) : [],
   };
 }
 
@@ -68,7 +71,8 @@ function renderNew(
   onset: number | undefined,
   { evidence, zone }: ToolEnvironment,
 ): string[] {
-  if (onset === undefined || digest.first === undefined || onset - digest.first < NEW_BEFORE / 2) return [];
+  if (onset === undefined || digest.first === undefined) return [];
+  const from = Math.max(onset - NEW_BEFORE, digest.first + UNSEEN_FOR);
   const isNew = ({ first, count, level }: TemplateSummary) =>
     first !== undefined &&
     first >= onset - NEW_BEFORE &&
@@ -98,9 +102,7 @@ function renderPattern(
   };
 }
 
-async function linesBefore({ source, digest }: Reading, environment: ToolEnvironment): Promise<string[]> {
-  const event = firstError(digest);
-  if (!event) return [];
+async function linesBefore({ source }: Reading, event: LogEvent, environment: ToolEnvironment): Promise<string[]> {
   const around = await source.fetchSurrounding({
     event,
     before: LINES_BEFORE,

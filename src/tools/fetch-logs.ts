@@ -53,6 +53,7 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ...(events.length < ledger.matched
         ? {
             truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; all were analysed`,
+            not_shown: ledger.matched - events.length,
           }
         : {}),
       ...head,

@@ -129,14 +129,14 @@ export function renderEvents(
   budgetTokens: number,
   environment: Pick<ToolEnvironment, "evidence" | "zone">,
 ): string[] {
-  const lines: string[] = [];
   let room = budgetTokens * CHARACTERS_PER_TOKEN;
-  for (const event of events.toReversed()) {
-    room -= Math.min(event.message.length, EVENT_CHARACTERS) + 60;
-    if (room < 0 && lines.length > 0) break;
-    lines.push(renderEvent(event, environment.evidence, environment.zone));
+  let from = events.length;
+  while (from > 0) {
+    room -= Math.min(events[from - 1]?.message.length ?? 0, EVENT_CHARACTERS) + 60;
+    if (room < 0 && from < events.length) break;
+    from -= 1;
   }
-  return lines.reverse();
+  return events.slice(from).map((event) => renderEvent(event, environment.evidence, environment.zone));
 }
 
 export function estimateTokens(data: JsonValue): number {
@@ -166,8 +166,10 @@ export function countErrors(digest: DigestSummary): number {
   return (digest.levels.get("error") ?? 0) + (digest.levels.get("fatal") ?? 0);
 }
 
-/** The earliest example of an error in a digest, where one was kept. */
-export function firstError(digest: DigestSummary): LogEvent | undefined {
-  const examples = digest.templates.flatMap((template) => template.examples.filter(isError));
-  return examples.sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0))[0];
+/** The earliest example of an error that was kept, from `since` on where there is one: what came before was habit. */
+export function firstError(digest: DigestSummary, since?: number): LogEvent | undefined {
+  const examples = digest.templates
+    .flatMap((template) => template.examples.filter(isError))
+    .sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0));
+  return examples.find(({ timestamp }) => since === undefined || (timestamp ?? 0) >= since) ?? examples[0];
 }

@@ -119,7 +119,8 @@ function readNamespace(question: string): string | undefined {
       question,
     )?.[1];
   const bare = /['"]?([\w]+-[\w.-]{1,60})['"]?\s+namespace\b/i.exec(question)?.[1];
-  const name = before ?? after ?? bare;
+  const joined = /\bnamespace-([\w.-]{1,60})/i.exec(question)?.[0];
+  const name = before ?? after ?? bare ?? joined;
   return name?.replace(/[.?!,]+$/, "");
 }
 

@@ -18,6 +18,9 @@ export interface Origin {
   readonly byIds: boolean;
 }
 
+/** A path with less than this share of the ids of the strongest one is chance: requests that failed anyway. */
+const WEAK = 0.1;
+
 /** The analyses of all contexts, one per group that has errors. */
 export function analysesOf(talk: Conversation): Analysed[] {
   return talk
@@ -38,7 +41,8 @@ export function findOrigin(talk: Conversation): Origin | undefined {
     return only && { group: only.log_group, reached: [], noisy: [], byIds: false };
   }
   const { propagations, groups_by_onset: groups } = correlated;
-  const strong = propagations.filter(({ ids }) => ids >= 3);
+  const most = Math.max(0, ...propagations.map(({ ids }) => ids));
+  const strong = propagations.filter(({ ids }) => ids >= Math.max(3, most * WEAK));
   const group = strong.length > 0 ? strongestSender(strong) : earliest(groups, talk);
   if (!group) return undefined;
   const reached = strong

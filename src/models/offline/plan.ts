@@ -88,7 +88,7 @@ function dig(talk: Conversation): PlannedCall[] {
   }
   if (asked.has("get_surrounding_logs")) return [];
   const first = firstRef(talk);
-  return first ? [{ tool: "get_surrounding_logs", input: { event_ref: first, before: 6, after: 8 } }] : [];
+  return first ? [{ tool: "get_surrounding_logs", input: { event_ref: first, before: 5, after: 5 } }] : [];
 }
 
 function afterSearch(

@@ -33,16 +33,22 @@ export function writeDurations(fetched: readonly ResultOf<"fetch_logs">[], asked
   return `${headline(slowest, climbing)}\n\n${told.map(sayDuration).join("\n")}\n\n${quoteBlock(lines)}`;
 }
 
-function headline([slowest]: readonly Found[], [climbing]: readonly Found[]): string {
-  if (slowest) return `**Slowest: \`${slowest.group}\`**, by \`${slowest.number.name}\` [${slowest.ref}].`;
-  return `**Durations climb in \`${climbing?.group ?? ""}\`**, gradually or at once (\`${climbing?.number.name ?? ""}\`) [${climbing?.ref ?? ""}].`;
+function headline(slowest: readonly Found[], [climbing]: readonly Found[]): string {
+  const top = slowest[0]?.number.p50 ?? 0;
+  const slow = slowest.filter(({ number }) => (number.p50 ?? 0) > top / 3);
+  if (slow.length > 0) {
+    const items = slow.map(({ group, number, ref }) => `\`${group}\` (\`${number.name}\`, median ${show(number.p50)}) [${ref}]`);
+    const advice = slow.length > 1 ? " Where one calls the other, the innermost is slow in itself and the others wait for it." : "";
+    return `**Slow: ${items.join(", ")}.**${advice}`;
+  }
+  return `**Performance degrades in \`${climbing?.group ?? ""}\`**: durations rise (\`${climbing?.number.name ?? ""}\`) [${climbing?.ref ?? ""}].`;
 }
 
 function sayDuration({ group, ref, number, climb }: Found): string {
   const known = number.trend.filter((value) => value !== null);
   const course =
     climb >= CLIMB
-      ? `; performance degrades over the window: response goes from a median of ${show(known[0])} to ${show(known.at(-1))}`
+      ? `; it degrades over the window, from a median of ${show(known[0])} at first to ${show(known.at(-1))} at the end`
       : "";
   return `- \`${group}\` \`${number.name}\`: median ${show(number.p50)}, 95th percentile ${show(number.p95)}, longest ${show(number.max)}, of ${count(number.count)} values${course} [${ref}]`.replace(
     "95th percentile",

@@ -39,13 +39,13 @@ function writeErrors(
     ...(intent.kind === "slow" ? [durations] : []),
     head,
     table,
+    before(main, analyses.length > 1),
     kinds(main),
-    before(main),
     analyses.length === 1 ? around(talk) : "",
-    ...others.slice(0, 5).map(kinds),
     origin?.byIds ? chain(talk, origin) : "",
+    ...others.slice(0, 5).map((one) => kinds(one, origin?.byIds ? 2 : 4)),
     origin ? noise(origin, talk) : "",
-    ...(intent.kind === "slow" ? [] : [durations]),
+    ...(intent.kind === "slow" || origin?.byIds ? [] : [durations]),
     nextSteps(main, origin),
   ];
 }
@@ -105,8 +105,8 @@ function errorTable(talk: Conversation, analyses: readonly Analysed[]): string {
 }
 
 /** The kinds of error in one group, commonest first, with an exact line of each. */
-function kinds(group: Analysed): string {
-  const shown = group.templates.slice(0, 6);
+function kinds(group: Analysed, most = 6): string {
+  const shown = group.templates.slice(0, most);
   const items = shown.map(
     (template) =>
       `- ${count(template.count)} x \`${nameTemplate(template.template)}\`${since(template)} [${group.ref}]`,
@@ -126,11 +126,11 @@ function since({ first, last }: Template): string {
 }
 
 /** What was new, and the last lines, before the first error of the group. */
-function before(group: Analysed): string {
+function before(group: Analysed, withLines: boolean): string {
   const fresh = group.new_before_onset;
   if (fresh.length > 0)
     return `**New shortly before, in \`${group.log_group}\`** [${group.ref}]\n\n${quoteBlock(fresh)}`;
-  const lines = group.lines_before_first_error.slice(-4);
+  const lines = withLines ? group.lines_before_first_error.slice(-4) : [];
   return lines.length > 0
     ? `**Just before the first error in \`${group.log_group}\`** [${group.ref}]\n\n${quoteBlock(lines)}`
     : "";
@@ -148,7 +148,7 @@ function noise({ noisy }: Origin, talk: Conversation): string {
   const [correlated] = talk.results("correlate_events");
   if (!correlated || noisy.length === 0) return "";
   const items = noisy.map(({ group, errors }) => `\`${group}\` has ${plural(errors, "error")}`);
-  return `**Loud, but apart**: ${items.join("; ")}, and none of them shares an id with the failing requests [${correlated.result}].`;
+  return `**Loud, but apart**: ${items.join("; ")}, and hardly any of them shares an id with the failing requests [${correlated.result}].`;
 }
 
 function sayNoErrors(fetched: readonly ResultOf<"fetch_logs">[], durations: string): string {
