@@ -8,7 +8,7 @@ export const WEEK = 7 * DAY;
 export const WORD_END = "(?![\\p{L}\\p{N}_]|[-./:@][\\p{L}\\p{N}_])";
 
 const UNIT_WORDS = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|months?";
-export const NUMBER_WORDS =
+const NUMBER_WORDS =
   "an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|sixty|half an?|(?:a )?couple(?: of)?";
 
 const NUMBERS = new Map<string, number>([
@@ -22,7 +22,7 @@ const NUMBERS = new Map<string, number>([
 ]);
 
 /** The source of an expression for one number with its unit, for use with readDuration; two groups. */
-export const DURATION = `(\\d{1,6}(?:\\.\\d{1,3})?|${NUMBER_WORDS})[ -]?(${UNIT_WORDS})${WORD_END}`;
+export const DURATION = `(\\d{1,6}(?:\\.\\d{1,3})?|(?:${NUMBER_WORDS})(?=[ -]))[ -]?(${UNIT_WORDS})${WORD_END}`;
 
 /** Milliseconds of a number and a unit as DURATION finds them; a month is 30 days. */
 export function readDuration(amount: string, unit: string): number {

@@ -17,7 +17,12 @@ export type Phrase =
   | { readonly kind: "rolling"; readonly ms: number; readonly vague: boolean }
   | { readonly kind: "range"; readonly from: Point; readonly to: Point }
   | { readonly kind: "since" | "until"; readonly point: Point }
-  | { readonly kind: "beside"; readonly ms: number; readonly side: "before" | "after"; readonly point: Point }
+  | {
+      readonly kind: "beside";
+      readonly ms: number;
+      readonly side: "before" | "after" | "both";
+      readonly point: Point;
+    }
   | { readonly kind: "point"; readonly point: Point };
 
 const UNIT = "(minute|hour|day|week|month)";
@@ -33,7 +38,7 @@ const ROLLING_UNIT = words(
   `(?:(?:in|over|during|within|for|from) the (?:last|past)|(?:the )?past) ${UNIT}|(?:the )?last (minute|hour|day)`,
 );
 const BESIDE = new RegExp(
-  `(?:(?:in|during|for|over) )?(?:the )?(?:(?:last|first) )?${DURATION} {1,3}(before|until|after|from|following) {1,3}`,
+  `(?:(?:in|during|for|over) )?(?:the )?(?:(?:last|first) )?${DURATION} {1,3}(before and after|before|until|after|from|following|(?:on )?either side of) {1,3}`,
   "iuy",
 );
 const BESIDE_UNIT = words(`(?:(?:in|during) )?the ${UNIT} {1,3}(before|after|following)`);
@@ -63,8 +68,13 @@ function readBeside(reader: Reader): Phrase | undefined {
   const point = readPoint(reader);
   if (!point || point.ago !== undefined) return undefined;
   const ms = counted ? readDuration(found[1] ?? "", found[2] ?? "") : unitOf(found[1] ?? "");
-  const side = /before|until/iu.test(found[counted ? 3 : 2] ?? "") ? "before" : "after";
+  const side = sideOf(found[counted ? 3 : 2]?.toLowerCase() ?? "");
   return { kind: "beside", ms, side, point };
+}
+
+function sideOf(preposition: string): "before" | "after" | "both" {
+  if (/and|either/.test(preposition)) return "both";
+  return /before|until/.test(preposition) ? "before" : "after";
 }
 
 function readRolling(reader: Reader): Phrase | undefined {
@@ -74,7 +84,9 @@ function readRolling(reader: Reader): Phrase | undefined {
   if (counted?.[1] && counted[2])
     return { kind: "rolling", ms: readDuration(counted[1], counted[2]), vague: false };
   const unit = take(reader, ROLLING_UNIT);
-  return unit && { kind: "rolling", ms: unitOf(unit[1] ?? unit[2] ?? ""), vague: false };
+  if (!unit) return undefined;
+  const half = take(reader, words(" and a half")) ? 1.5 : 1;
+  return { kind: "rolling", ms: unitOf(unit[1] ?? unit[2] ?? "") * half, vague: false };
 }
 
 /** "A few" has no length of its own; it is read generously. */
@@ -159,10 +171,10 @@ export function resolvePhrase(phrase: Phrase, view: Viewpoint): { window: TimeRa
       return { window: resolveUntil(phrase.point, view), approximate: isVague(phrase.point) };
     case "beside": {
       const { start, end } = resolvePoint(phrase.point, view);
-      const window =
-        phrase.side === "before"
-          ? { start: start - phrase.ms, end: start }
-          : { start: end, end: end + phrase.ms };
+      const window = {
+        start: phrase.side === "after" ? end : start - phrase.ms,
+        end: phrase.side === "before" ? start : end + phrase.ms,
+      };
       return { window, approximate: isVague(phrase.point) };
     }
     case "point":

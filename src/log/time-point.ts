@@ -58,10 +58,10 @@ const HOUR_CLOCK = words("(\\d{1,2}) ?([ap])(?:\\.m\\.?|m)|(\\d{1,2}) ?o'clock")
 const NAMED_CLOCK = words("noon|midday|midnight");
 const BARE_HOUR = words("(\\d{1,2})(?![%:]| ?[-–]\\d)");
 const ZONE_ABBREVIATION =
-  /\(?([Zz]|UTC|GMT|utc|gmt|CET|CEST|EET|EEST|BST|JST|EST|EDT|CST|CDT|MST|MDT|PST|PDT)(?:([+-]\d{1,2})(?::?(\d{2}))?)?\)?(?![\p{L}\p{N}_-])/uy;
+  /\(?([Zz]|UTC|GMT|utc|gmt|CET|CEST|EET|EEST|BST|JST|EST|EDT|CST|CDT|MST|MDT|PST|PDT|WET|WEST|MSK|IST|SGT|AEST|AEDT|ET|CT|MT|PT)(?:([+-]\d{1,2})(?::?(\d{2}))?)?\)?(?![\p{L}\p{N}_-])/uy;
 const OFFSET = /[+-]\d{2}(?::?\d{2})?(?![\d:])/uy;
 const AREA_ZONE = /\(?([A-Z][A-Za-z]{1,15}\/[A-Z][A-Za-z_]{1,20}(?:\/[A-Z][A-Za-z_]{1,20})?)\)?/uy;
-/** Abbreviations are read as the offsets they stand for, even in the season in which a place does not use them. */
+/** Read as the offsets they stand for, even in the season in which a place does not use them. */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
   CET: "+01:00",
   CEST: "+02:00",
@@ -77,6 +77,17 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   MDT: "-06:00",
   PST: "-08:00",
   PDT: "-07:00",
+  WET: "+00:00",
+  WEST: "+01:00",
+  MSK: "+03:00",
+  IST: "+05:30",
+  SGT: "+08:00",
+  AEST: "+10:00",
+  AEDT: "+11:00",
+  ET: "America/New_York",
+  CT: "America/Chicago",
+  MT: "America/Denver",
+  PT: "America/Los_Angeles",
 };
 
 /** Reads one time: a date, a clock time, both in either order, a part of a day, `2 hours ago`, `now`. */
@@ -200,15 +211,22 @@ export function resolvePoint(point: Point, { now, zone: ownZone }: Viewpoint, la
   const zone = point.zone ?? ownZone;
   let found: TimeRange = { start: now, end: now };
   for (const wall of wallsOf(point.calendar, dayOf(now, zone))) {
-    const from = wall.from + (point.clock?.ms ?? (point.part?.from ?? 0) * HOUR);
+    const from = wall.from + startIn(point);
     const to = point.clock ? from : point.part ? wall.from + point.part.to * HOUR : wall.to;
     found = { start: zone.fromWall(from), end: zone.fromWall(to) };
     // At 3 a.m. "this morning" is what there has been of it.
-    if (found.start > now && point.part?.name === "morning")
+    if (found.start > now && point.part?.name === "morning" && !point.clock)
       found = { start: Math.min(found.start, zone.fromWall(wall.from)), end: found.end };
     if (found.start <= latest) break;
+    if (point.part && point.clock) found = { start: zone.fromWall(from - DAY), end: zone.fromWall(to - DAY) };
   }
   return found;
+}
+
+/** Milliseconds behind the midnight of its day at which a point begins: 2 a.m. "last night" is in the day after. */
+function startIn({ clock, part }: Point): number {
+  if (!clock) return (part?.from ?? 0) * HOUR;
+  return part && clock.ms < part.to * HOUR - DAY ? clock.ms + DAY : clock.ms;
 }
 
 /** Midnight, as a wall, of the day that an instant is in. */

@@ -33,7 +33,7 @@ const LONGEST_QUESTION = 4000;
 const QUOTED = /"[^"\n]{0,300}"|`[^`\n]{0,300}`/gu;
 const WORD_START = /(?<![\p{L}\p{N}_./:@#+$=\\-])(?=[\p{L}\p{N}~])/gu;
 const CONNECTOR =
-  /(?:(?:as |when )?(?:compared|relative) (?:with|to)|versus|vs\.?|against|than|unlike|(?:wasn't|weren't|not) (?:there|seen|present))(?=[ ,])/iuy;
+  /(?:(?:as |when )?(?:compared|relative) (?:with|to)|different from|versus|vs\.?|against|than|unlike|(?:wasn't|weren't|not) (?:there|seen|present))(?=[ ,])/iuy;
 const COMPARISON = /\b(?:compare|comparing|comparison|difference|differs?)\b/iu;
 const COMPARED_WITH = /(?:with|to|and) {1,3}/iuy;
 const FILLER = /[ ,]{1,3}(?:(?:it|they) (?:was|were) )?(?:(?:in|on|at|during|for) (?=the |last ))?/iuy;
@@ -155,6 +155,11 @@ function resolveBaseline(baseline: Baseline, window: TimeRange, view: Viewpoint)
     const length = baseline.ms ?? window.end - window.start;
     return { start: window.start - length, end: window.start };
   }
+  const ago = baseline.phrase.kind === "point" ? baseline.phrase.point.ago : undefined;
+  if (ago !== undefined && ago > 0)
+    return ago % DAY === 0
+      ? shiftDays(window, -ago / DAY, view.zone)
+      : { start: window.start - ago, end: window.end - ago };
   const other = clip(resolvePhrase(baseline.phrase, view).window, view.now);
   if (!isWholeDay(baseline.phrase) || window.end - window.start > 25 * HOUR) return other;
   // Like is compared with like: the same hours of the other day.
