@@ -1,12 +1,14 @@
 import { type Fields, isFields } from "../log/fields.ts";
 
-/** A number found in an event under a name; `isMs` where it is a duration in milliseconds. */
-export type TakeNumber = (name: string, value: number, isMs: boolean) => void;
+/** A number found in an event under a name, and the milliseconds in its unit, where a unit of time stands with it. */
+export type TakeNumber = (name: string, value: number, msPerUnit: number | undefined) => void;
 
 const MAX_LENGTH = 2000;
 const MAX_NAME = 60;
 const MAX_DEPTH = 4;
 const MAX_DIGITS = 24;
+const MAX_UNIT = 12;
+const SIZES = new Set(["b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes"]);
 
 const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ...["ns", "nanos", "nanosecond", "nanoseconds"].map((unit) => [unit, 1e-6] as const),
@@ -15,9 +17,6 @@ const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
   ...["s", "sec", "secs", "second", "seconds"].map((unit) => [unit, 1000] as const),
   ...["min", "mins", "minute", "minutes"].map((unit) => [unit, 60_000] as const),
 ]);
-/** Behind a blank a single letter is not taken for a unit. */
-const SPACED_UNIT = / ([a-zµμ]{2,12})/iy;
-const UNIT = /[a-zµμ]{1,12}|%/iy;
 /** Words that do not name a duration without the word before them. */
 const CONNECTING = new Set([
   "in",
@@ -50,7 +49,7 @@ export function takeFieldNumbers(fields: Fields, take: TakeNumber, prefix = "", 
   for (const [key, value] of Object.entries(fields)) {
     const name = prefix === "" ? key : `${prefix}.${key}`;
     if (name.length > MAX_NAME) continue;
-    if (typeof value === "number") takeNamed(name, value, undefined, take);
+    if (typeof value === "number") take(name, value, undefined);
     else if (typeof value === "string") takeFieldText(name, value, take);
     else if (isFields(value) && depth < MAX_DEPTH) takeFieldNumbers(value, take, name, depth + 1);
   }
@@ -61,7 +60,7 @@ function takeFieldText(name: string, text: string, take: TakeNumber): void {
   if (text.length < 24 && /^-?\d{1,15}(?:\.\d{1,12})? ?(?:[a-zµμ]{1,12})?$/i.test(text)) {
     const unit = /[a-zµμ]{1,12}$/i.exec(text)?.[0].toLowerCase();
     const scale = unit === undefined ? undefined : MS_PER_UNIT.get(unit);
-    if (unit === undefined || scale !== undefined) takeNamed(name, Number.parseFloat(text), scale, take);
+    if (unit === undefined || scale !== undefined) take(name, Number.parseFloat(text), scale);
   } else if (text.includes(" ")) {
     takeTextNumbers(text, take);
   }
@@ -98,36 +97,34 @@ function endOfNumber(text: string, from: number): number {
 }
 
 function takeOne(text: string, at: number, to: number, take: TakeNumber): void {
+  if (to - at > MAX_DIGITS) return;
+  const { scale, end } = readUnit(text, to);
+  if (!canEnd(text, end)) return;
   const isNegative = text.charCodeAt(at - 1) === 45;
   const from = isNegative ? at - 1 : at;
-  if (to - at > MAX_DIGITS) return;
-  const next = text.charCodeAt(to);
-  if (!canEnd(text, to) && next !== 37 && !isLetter(next)) return;
-  const { scale, end } = readUnit(text, to);
-  if (end < 0 || !canEnd(text, end)) return;
-  const value = Number(text.slice(from, to));
-  const name = keyBefore(text, from, scale !== undefined || text.slice(at, to).includes("."), value);
-  if (name !== undefined) takeNamed(name, value, scale, take);
-  else if (scale !== undefined && !isNegative) take(wordsBefore(text, from), value * scale, true);
+  const name = keyBefore(text, from, scale !== undefined, to);
+  if (name !== undefined) take(name, Number(text.slice(from, to)), scale);
+  else if (scale !== undefined && !isNegative)
+    take(wordsBefore(text, from), Number(text.slice(from, to)), scale);
 }
 
-/** Milliseconds in the unit behind a number, and where it ends; -1 where what follows is no unit. */
+const NO_UNIT = { scale: undefined, end: -1 };
+
+/** Milliseconds in the unit behind a number, and where unit or number end; -1 where what follows is no unit. */
 function readUnit(text: string, at: number): { scale: number | undefined; end: number } {
-  UNIT.lastIndex = at;
-  const unit = UNIT.exec(text)?.[0].toLowerCase();
-  if (unit !== undefined) {
-    const scale = MS_PER_UNIT.get(unit);
-    const isKnown = scale !== undefined || /^(?:%|[kmgt]?i?b|bytes)$/.test(unit);
-    return { scale, end: isKnown ? UNIT.lastIndex : -1 };
-  }
-  SPACED_UNIT.lastIndex = at;
-  const scale = MS_PER_UNIT.get(SPACED_UNIT.exec(text)?.[1]?.toLowerCase() ?? "");
-  return { scale, end: scale === undefined ? at : SPACED_UNIT.lastIndex };
-}
-
-function takeNamed(name: string, value: number, scale: number | undefined, take: TakeNumber): void {
-  const ms = scale ?? unitOfName(name);
-  take(name, ms === undefined ? value : value * ms, ms !== undefined);
+  const code = text.charCodeAt(at);
+  if (code === 37) return { scale: undefined, end: at + 1 };
+  const isSpaced = code === 32;
+  const start = isSpaced ? at + 1 : at;
+  let end = start;
+  while (end - start < MAX_UNIT && isLetter(text.charCodeAt(end))) end++;
+  if (end === start) return { scale: undefined, end: at };
+  const unit = text.slice(start, end).toLowerCase();
+  const scale = MS_PER_UNIT.get(unit);
+  // Behind a blank, a single letter is no unit and a word that is none does not belong to the number.
+  if (isSpaced)
+    return scale === undefined || end - start === 1 ? { scale: undefined, end: at } : { scale, end };
+  return scale !== undefined || SIZES.has(unit) ? { scale, end } : NO_UNIT;
 }
 
 function isDigit(code: number): boolean {
@@ -166,30 +163,39 @@ function canStart(text: string, at: number): boolean {
 
 function canEnd(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
+  if (at < 0) return false;
   if (at >= text.length || ENDERS.has(code)) return true;
   return code === 46 && !isNamePart(text.charCodeAt(at + 1));
 }
 
-/** The name in `name=value` or `name: value`; `host:8080` and `file.ts:12` are none. */
-function keyBefore(text: string, from: number, isMeasure: boolean, value: number): string | undefined {
-  let at = from - 1;
-  const skip = (chars: string) => {
-    const start = at;
-    while (at >= 0 && start - at < 2 && chars.includes(text[at] ?? "")) at--;
-    return start - at;
-  };
-  const spaced = skip(" \"'") > 0;
-  const separator = text[at];
-  if (separator !== "=" && separator !== ":") return undefined;
-  at--;
-  const quoted = skip(" \"'") > 0;
-  const end = at + 1;
-  while (at >= 0 && end - at <= MAX_NAME && isNamePart(text.charCodeAt(at))) at--;
-  const name = text.slice(at + 1, end);
-  if (!/^[A-Za-z_]/.test(name)) return undefined;
-  if (separator === ":" && !spaced && !quoted && (name.includes(".") || (!isMeasure && value > 1023)))
-    return undefined;
+/**
+ * The name in `name=value` or `name: value`, in quotes or not. `host:8080` and `file.ts:12` are none.
+ * @param to where the number that begins at `from` ends
+ */
+function keyBefore(text: string, from: number, hasUnit: boolean, to: number): string | undefined {
+  const separatorAt = skipBack(text, from - 1);
+  const separator = text.charCodeAt(separatorAt);
+  if (separator !== 61 && separator !== 58) return undefined;
+  const last = skipBack(text, separatorAt - 1);
+  let at = last;
+  while (at >= 0 && last - at < MAX_NAME && isNamePart(text.charCodeAt(at))) at--;
+  const initial = text.charCodeAt(at + 1);
+  if (at === last || !(isLetter(initial) || initial === 95)) return undefined;
+  const name = text.slice(at + 1, last + 1);
+  const isTight = separator === 58 && separatorAt === from - 1 && last === separatorAt - 1;
+  if (isTight && !hasUnit && (name.includes(".") || to - from > 3)) return undefined;
   return name;
+}
+
+/** Back over at most two blanks and quotes. */
+function skipBack(text: string, from: number): number {
+  let at = from;
+  while (at > from - 2 && isBlankOrQuote(text.charCodeAt(at))) at--;
+  return at;
+}
+
+function isBlankOrQuote(code: number): boolean {
+  return code === 32 || code === 34 || code === 39;
 }
 
 /** What a number without a key is called: the word before it, with the one before that if it only connects. */

@@ -1,11 +1,12 @@
 import { bodyOf, type LogEvent } from "../log/event.ts";
 import { parseObject } from "../log/fields.ts";
 import { nextWidth } from "./histogram.ts";
-import { splitName, takeFieldNumbers, takeTextNumbers } from "./number-text.ts";
+import { splitName, type TakeNumber, takeFieldNumbers, takeTextNumbers, unitOfName } from "./number-text.ts";
 import { createQuantileSketch, type QuantileSketch } from "./sketch.ts";
 import type { NumericSummary } from "./summary.ts";
 
 const MAX_NAMES = 100;
+const MAX_IGNORED = 1000;
 const MAX_SLICES = 24;
 const LEAST_COUNT = 10;
 const SECOND = 1000;
@@ -28,7 +29,8 @@ const DURATION =
 
 interface NumberState {
   readonly name: string;
-  readonly isMs: boolean;
+  /** From the name or from the unit that stood with the first value; undefined where neither told. */
+  readonly msPerUnit: number | undefined;
   count: number;
   sum: number;
   min: number;
@@ -53,17 +55,27 @@ export interface NumberCollector {
 /** Bounded: 100 names, for each 24 slices of time. Events without time are left out: they have no trend. */
 export function createNumberCollector(): NumberCollector {
   const states = new Map<string, NumberState>();
+  const ignored = new Set<string>();
 
-  function take(event: LogEvent, at: number, name: string, value: number, isMs: boolean): void {
-    const key = isMs ? `${name}\u0000ms` : name;
-    let state = states.get(key);
-    if (!state) {
-      if (states.size >= MAX_NAMES || !canMeasure(name)) return;
-      state = createState(name, isMs, value, event);
-      states.set(key, state);
+  function stateOf(name: string, msPerUnit: number | undefined, event: LogEvent): NumberState | undefined {
+    const key = msPerUnit === undefined ? name : `${name}\u0000ms`;
+    const known = states.get(key);
+    if (known || states.size >= MAX_NAMES || ignored.has(name)) return known;
+    if (!canMeasure(name)) {
+      if (ignored.size < MAX_IGNORED) ignored.add(name);
+      return undefined;
     }
-    if (!Number.isFinite(value) || looksLikeEpoch(value)) return;
-    note(state, value, event, at);
+    const state = createState(name, msPerUnit, event);
+    states.set(key, state);
+    return state;
+  }
+
+  function takerFor(event: LogEvent, at: number): TakeNumber {
+    return (name, value, msPerUnit) => {
+      const state = stateOf(name, msPerUnit, event);
+      if (!state || !Number.isFinite(value) || looksLikeEpoch(value)) return;
+      note(state, value * (msPerUnit ?? state.msPerUnit ?? 1), event, at);
+    };
   }
 
   return {
@@ -72,8 +84,8 @@ export function createNumberCollector(): NumberCollector {
       if (at === undefined) return;
       const body = bodyOf(event);
       const fields = body.charCodeAt(0) === 123 ? parseObject(body) : undefined;
-      if (fields) takeFieldNumbers(fields, (name, value, isMs) => take(event, at, name, value, isMs));
-      else takeTextNumbers(body, (name, value, isMs) => take(event, at, name, value, isMs));
+      if (fields) takeFieldNumbers(fields, takerFor(event, at));
+      else takeTextNumbers(body, takerFor(event, at));
     },
     summarize(first, last) {
       if (first === undefined || last === undefined) return [];
@@ -91,17 +103,18 @@ function canMeasure(name: string): boolean {
 
 /** Milliseconds, microseconds or nanoseconds since 1970, in years from 2000 to 2036. */
 function looksLikeEpoch(value: number): boolean {
+  if (value < 0.9e12) return false;
   return [1e12, 1e15, 1e18].some((unit) => value >= 0.946 * unit && value <= 2.1 * unit);
 }
 
-function createState(name: string, isMs: boolean, value: number, event: LogEvent): NumberState {
+function createState(name: string, msPerUnit: number | undefined, event: LogEvent): NumberState {
   return {
     name,
-    isMs,
+    msPerUnit: msPerUnit ?? unitOfName(name),
     count: 0,
     sum: 0,
-    min: value,
-    max: value,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
     unitSteps: 0,
     previous: Number.NaN,
     largest: event,
@@ -115,7 +128,7 @@ function note(state: NumberState, value: number, event: LogEvent, at: number): v
   state.count++;
   state.sum += value;
   if (value < state.min) state.min = value;
-  if (value > state.max || state.count === 1) {
+  if (value > state.max) {
     state.max = value;
     state.largest = event;
   }
@@ -167,17 +180,18 @@ function widen(state: NumberState, indices: number[]): void {
   indices.splice(0, indices.length, ...slices.keys(), 0);
 }
 
-function isMeasure({ name, isMs, count, min, max, unitSteps }: NumberState): boolean {
+function isMeasure({ name, msPerUnit, count, min, max, unitSteps }: NumberState): boolean {
   if (count < LEAST_COUNT || min === max) return false;
-  return isMs || DURATION.test(name) || unitSteps < count * 0.9;
+  return msPerUnit !== undefined || DURATION.test(name) || unitSteps < count * 0.9;
 }
 
 function summarizeState(state: NumberState, first: number, last: number): NumericSummary {
   const { name, count, min, max, largest } = state;
   const all = createQuantileSketch();
   for (const slice of state.slices.values()) all.merge(slice);
-  const isDuration = state.isMs || DURATION.test(name);
-  const isMs = state.isMs || (isDuration && max >= SURELY_MS);
+  const isKnown = state.msPerUnit !== undefined;
+  const isDuration = isKnown || DURATION.test(name);
+  const isMs = isKnown || (isDuration && max >= SURELY_MS);
   return {
     name,
     count,
@@ -188,7 +202,7 @@ function summarizeState(state: NumberState, first: number, last: number): Numeri
     p95: clamp(all.quantile(0.95), min, max),
     trend: trendOf(state, first, last),
     isDuration,
-    unit: state.isMs ? "ms" : undefined,
+    unit: isKnown ? "ms" : undefined,
     shareAboveSecond: isMs ? all.shareAbove(SECOND) : undefined,
     largest,
     firstLarge: state.records.find(({ value }) => value >= max / 2)?.event ?? largest,

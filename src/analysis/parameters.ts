@@ -10,6 +10,8 @@ const MAX_ROUNDS = 3;
 /** Counts the values of one place in a template: exactly up to 100 distinct ones, the commonest ones beyond. */
 export interface ParameterCounts {
   add(value: string, count?: number): void;
+  /** False once the values are taken for ids: more of them change nothing. */
+  isOpen(): boolean;
   /** @param around the word that the other's values stood in, where all of it now is the value */
   merge(other: ParameterCounts, around?: string): void;
   entries(): Iterable<readonly [string, number]>;
@@ -43,6 +45,7 @@ export function createParameterCounts(): ParameterCounts {
 
   return {
     add,
+    isOpen: () => rounds < MAX_ROUNDS,
     merge(other, around) {
       capped ||= other.isCapped();
       for (const [value, count] of other.entries()) {

@@ -176,7 +176,8 @@ function count(template: Template, event: LogEvent, parse: Parse, order: number)
   noteExample(template, { order, event });
   for (let index = 0; index < template.places.length; index++) {
     const at = template.places[index] ?? 0;
-    template.parameters[index]?.add(valueAt(parse, at, template.words[at] === WILDCARD));
+    const parameter = template.parameters[index];
+    if (parameter?.isOpen()) parameter.add(valueAt(parse, at, template.words[at] === WILDCARD));
   }
 }
 

@@ -26,10 +26,12 @@ export interface Parse {
 const WORD = 0;
 const SPACE = 1;
 const DELIMITER = 2;
+const DIGIT = 3;
 
 const CLASSES = new Uint8Array(128);
 for (const char of " \t\r\n\v\f") CLASSES[char.charCodeAt(0)] = SPACE;
 for (const char of "=,;:()[]{}\"'<>|`") CLASSES[char.charCodeAt(0)] = DELIMITER;
+for (const char of "0123456789") CLASSES[char.charCodeAt(0)] = DIGIT;
 
 function classOf(code: number): number {
   return code < 128 ? (CLASSES[code] ?? WORD) : code === 0xa0 ? SPACE : WORD;
@@ -106,8 +108,13 @@ function takeWord(text: string, start: number, code: number, parse: Parse, span:
     addWord(parse, start, long, start, long);
     return long;
   }
-  let end = start + 1;
-  while (end < text.length && classOf(text.charCodeAt(end)) === WORD) end++;
+  let end = start;
+  let hasDigit = false;
+  for (; end < text.length; end++) {
+    const kind = classOf(text.charCodeAt(end));
+    if (kind === DIGIT) hasDigit = true;
+    else if (kind !== WORD) break;
+  }
   const next = end;
   if (text.charCodeAt(end) === 58 && text.charCodeAt(end + 1) === 47 && text.charCodeAt(end + 2) === 47) {
     const url = endOfPath(text, end + 1);
@@ -117,8 +124,12 @@ function takeWord(text: string, start: number, code: number, parse: Parse, span:
     }
   }
   while (end > start + 1 && isTrailing(text.charCodeAt(end - 1))) end--;
-  maskWord(text, start, end, span);
-  addWord(parse, start, end, span.from, span.to);
+  if (hasDigit) {
+    maskWord(text, start, end, span);
+    addWord(parse, start, end, span.from, span.to);
+  } else {
+    addWord(parse, start, end, start, start);
+  }
   return next;
 }
 

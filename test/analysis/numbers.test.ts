@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createDigest } from "../../src/analysis/digest.ts";
-import { takeTextNumbers } from "../../src/analysis/number-text.ts";
+import { takeTextNumbers, unitOfName } from "../../src/analysis/number-text.ts";
 import { event, eventsOf } from "./events.ts";
 
 const START = Date.UTC(2026, 0, 2, 10);
 
 function numbersIn(text: string) {
   const found: (readonly [string, number, string])[] = [];
-  takeTextNumbers(text, (name, value, isMs) => found.push([name, value, isMs ? "ms" : ""]));
+  takeTextNumbers(text, (name, value, msPerUnit = unitOfName(name)) =>
+    found.push([name, value * (msPerUnit ?? 1), msPerUnit === undefined ? "" : "ms"]),
+  );
   return found;
 }
 
