@@ -52,7 +52,7 @@ export function makeTerminalSafe(text: string, options: TerminalSafeOptions = {}
 }
 
 /** One unsafe character as it is shown. */
-export function writeOut(character: string): string {
+function writeOut(character: string): string {
   if (character === "\n") return "\\n";
   if (character === "\r") return "\\r";
   const code = character.codePointAt(0) ?? 0;

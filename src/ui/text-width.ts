@@ -17,9 +17,22 @@ const WIDE = new RegExp(
 const INVISIBLE = /^[\p{Mn}\p{Me}\p{Cc}\p{Default_Ignorable_Code_Point}]+$/v;
 const SPACING_MARK = /\p{Mc}/gv;
 
-/** The characters of a text as a terminal shows them, each with its columns. */
-export function* clustersOf(text: string): Generator<{ readonly text: string; readonly width: number }> {
-  for (const [cluster] of text.matchAll(CLUSTER)) yield { text: cluster, width: clusterWidth(cluster) };
+/** A whole SGR sequence, or one character as a terminal shows it, with the columns that it takes. */
+export interface Piece {
+  readonly sgr: boolean;
+  readonly text: string;
+  readonly width: number;
+}
+
+export function piecesOf(text: Text): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (const part of partsOf(text)) {
+    if (part.sgr) pieces.push({ ...part, width: 0 });
+    else
+      for (const [cluster] of part.text.matchAll(CLUSTER))
+        pieces.push({ sgr: false, text: cluster, width: clusterWidth(cluster) });
+  }
+  return pieces;
 }
 
 /** Columns of a terminal that one line of text takes; styling takes none. */
@@ -32,7 +45,7 @@ export function widthOf(text: Text): number {
 function visibleWidth(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let width = 0;
-  for (const cluster of clustersOf(text)) width += cluster.width;
+  for (const [cluster] of text.matchAll(CLUSTER)) width += clusterWidth(cluster);
   return width;
 }
 
