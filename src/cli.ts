@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync } from "node:fs";
+import { fstatSync } from "node:fs";
 import { homedir } from "node:os";
 import { performance } from "node:perf_hooks";
 import { Command, CommanderError, Option } from "commander";
@@ -12,8 +12,14 @@ import {
   type SharedOptions,
 } from "./commands/command.ts";
 import { COMMANDS } from "./commands/table.ts";
+import { readTextFile } from "./config/read-file.ts";
 import { Failure, type FailureCode, messageOf } from "./failure.ts";
-import { createPrinter, type Printer } from "./ui/printer.ts";
+import { createPrinter } from "./ui/printer.ts";
+import { createScreen, type Screen } from "./ui/screen.ts";
+import { createStyle, detectColour, detectUnicode } from "./ui/style.ts";
+
+/** Width of tables where no terminal tells one. */
+const PIPE_COLUMNS = 200;
 
 const EXIT_CODES: Partial<Record<FailureCode, ExitCode>> = {
   usage: 2,
@@ -31,19 +37,14 @@ await main();
 /** The only reader of the process and its environment, and the only place where an exit code is made. */
 async function main(): Promise<void> {
   const interrupt = new AbortController();
-  const printer = createPrinter({
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    flags: readPrintFlags(process.argv),
-  });
+  const screen = openScreen(process.argv);
   process.on("SIGINT", () => stop(interrupt));
   process.on("SIGTERM", () => stop(interrupt));
   // A reader that has gone away (head, less) ends the program quietly.
-  printer.closed.addEventListener("abort", () => interrupt.abort());
-  const code = await runSafely(printer, interrupt.signal);
-  await printer.flush();
-  process.exit(printer.closed.aborted ? 0 : code);
+  screen.closed.addEventListener("abort", () => interrupt.abort());
+  const code = await runSafely(screen, interrupt.signal);
+  await screen.flush();
+  process.exit(screen.closed.aborted ? 0 : code);
 }
 
 function stop(interrupt: AbortController): void {
@@ -51,10 +52,10 @@ function stop(interrupt: AbortController): void {
   interrupt.abort();
 }
 
-async function runSafely(printer: Printer, signal: AbortSignal): Promise<ExitCode> {
+async function runSafely(screen: Screen, signal: AbortSignal): Promise<ExitCode> {
   const opened: { app?: App } = {};
   try {
-    return await parseAndRun(printer, signal, opened);
+    return await parseAndRun(screen, signal, opened);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (signal.aborted) return 130;
@@ -63,21 +64,21 @@ async function runSafely(printer: Printer, signal: AbortSignal): Promise<ExitCod
         error: messageOf(error),
         stack: error instanceof Error ? error.stack : undefined,
       });
-    printer.failure(error, opened.app?.loaded.settings.log.file);
+    await screen.failure(error, opened.app?.loaded.settings.log.file);
     return error instanceof Failure ? (EXIT_CODES[error.code] ?? 1) : 1;
   } finally {
     opened.app?.log.close();
   }
 }
 
-async function parseAndRun(printer: Printer, signal: AbortSignal, opened: { app?: App }): Promise<ExitCode> {
+async function parseAndRun(screen: Screen, signal: AbortSignal, opened: { app?: App }): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const program = describeProgram(printer);
+  const program = describeProgram(screen);
   for (const spec of COMMANDS) {
     describeCommand(program.command(spec.name), spec).action(async (...received: unknown[]) => {
       const args = received.slice(0, spec.args.length).map(readArgument);
       const options = isRecord(received[spec.args.length]) ? received[spec.args.length] : {};
-      const context = createContext(program, printer, signal, opened);
+      const context = createContext(program, screen, signal, opened);
       const run = await spec.load();
       code = await run(context, args, isRecord(options) ? options : {});
     });
@@ -87,13 +88,13 @@ async function parseAndRun(printer: Printer, signal: AbortSignal, opened: { app?
     const ask = COMMANDS.find(({ name }) => name === "ask");
     if (!piped || !ask) return program.outputHelp();
     const run = await ask.load();
-    code = await run(createContext(program, printer, signal, opened), ["What went wrong?", []], {});
+    code = await run(createContext(program, screen, signal, opened), ["What went wrong?", []], {});
   });
   await program.parseAsync(process.argv);
   return code;
 }
 
-function describeProgram(printer: Printer): Command {
+function describeProgram(screen: Screen): Command {
   const program = new Command("logai")
     .description(
       "Ask questions of your logs in plain language. Every claim is checked; nothing leaves unsanitised.",
@@ -101,7 +102,10 @@ function describeProgram(printer: Printer): Command {
     .version(packageJson.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => printer.help(text), writeErr: (text) => printer.usage(text) })
+    .configureOutput({
+      writeOut: (text) => void screen.text(text),
+      writeErr: (text) => screen.error(text.trimEnd()),
+    })
     .showSuggestionAfterError()
     .showHelpAfterError("Run with --help to see what is possible.")
     .exitOverride()
@@ -136,7 +140,7 @@ function describeCommand(command: Command, spec: CommandSpec): Command {
 
 function createContext(
   program: Command,
-  printer: Printer,
+  screen: Screen,
   signal: AbortSignal,
   opened: { app?: App },
 ): CommandContext {
@@ -145,7 +149,7 @@ function createContext(
   const home = homedir();
   const readFile = readTextFile;
   return {
-    printer,
+    screen,
     shared,
     signal,
     stdin: pipedInput(),
@@ -156,7 +160,7 @@ function createContext(
     readFile,
     fetch: globalThis.fetch,
     openApp: async () => {
-      opened.app ??= await buildApp(shared, printer, { env, home, readFile });
+      opened.app ??= await buildApp(shared, screen, { env, home, readFile });
       return opened.app;
     },
   };
@@ -164,7 +168,7 @@ function createContext(
 
 async function buildApp(
   shared: SharedOptions,
-  printer: Printer,
+  screen: Screen,
   { env, home, readFile }: Pick<CommandContext, "env" | "home" | "readFile">,
 ): Promise<App> {
   const [{ loadSettings }, { createAppLog }, { createApp }, { createSanitizer }] = await Promise.all([
@@ -174,7 +178,7 @@ async function buildApp(
     import("./sanitize/sanitizer.ts"),
   ]);
   const loaded = loadSettings({ flags: shared, env, cwd: process.cwd(), home, readFile });
-  for (const warning of loaded.warnings) printer.note(warning);
+  for (const warning of loaded.warnings) screen.note(warning);
   const { log: place, debug } = loaded.settings;
   const sanitizer = createSanitizer();
   const log = createAppLog({
@@ -182,8 +186,8 @@ async function buildApp(
     file: place.file,
     now: Date.now,
     redact: (text) => sanitizer.sanitize(text).text,
-    onWarning: (text) => printer.note(text),
-    ...(debug ? { stderr: (line: string) => printer.note(line) } : {}),
+    onWarning: (text) => screen.note(text),
+    ...(debug ? { stderr: (line: string) => screen.note(line) } : {}),
   });
   return createApp({ loaded, log, clock: Date.now, home, readFile, fetch: globalThis.fetch });
 }
@@ -207,9 +211,23 @@ function readShared(options: Readonly<Record<string, unknown>>): SharedOptions {
   };
 }
 
-/** What the printer must know before anything is parsed, so that wrong usage is printed as asked too. */
-function readPrintFlags(argv: readonly string[]): { colour: boolean; quiet: boolean } {
-  return { colour: !argv.includes("--no-color"), quiet: argv.includes("--quiet") };
+/** Made before anything is parsed, so that wrong usage is shown as asked too. */
+function openScreen(argv: readonly string[]): Screen {
+  const { stdout, stderr, env } = process;
+  const printer = createPrinter({
+    stdout,
+    stderr,
+    stdoutIsTty: stdout.isTTY === true,
+    stderrIsTty: stderr.isTTY === true,
+    columns: () => stdout.columns || Number(env.COLUMNS) || PIPE_COLUMNS,
+    quiet: argv.includes("--quiet"),
+    now: () => performance.now(),
+  });
+  const colour = detectColour({ isTty: stdout.isTTY === true }, env, {
+    noColor: argv.includes("--no-color"),
+  });
+  const theme = env.LOGAI_THEME === "light" ? "light" : "dark";
+  return createScreen(printer, createStyle({ colour, theme }), detectUnicode(env));
 }
 
 /** Standard input where it is a pipe, a file or a socket; a terminal or nothing is no log. */
@@ -219,16 +237,6 @@ function pipedInput(): NodeJS.ReadStream | undefined {
     return kind.isFIFO() || kind.isFile() || kind.isSocket() ? process.stdin : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** The text of a file; undefined where there is none. */
-function readTextFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (isRecord(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
-    throw error;
   }
 }
 

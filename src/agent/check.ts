@@ -127,7 +127,10 @@ function refsIn(line: string): string[] {
   return [...line.matchAll(REFERENCE)].flatMap(([, list]) => list?.split(/\s*[,;]\s*/) ?? []);
 }
 
-function findProof(ref: string, { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1]): Proof | undefined {
+function findProof(
+  ref: string,
+  { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1],
+): Proof | undefined {
   const event = evidence.findEvent(ref);
   if (event) {
     const { text } = sanitizer.sanitize(describeEvent(event, zone));

@@ -1,6 +1,7 @@
 import type { CheckReport } from "../agent/check.ts";
 import type { AgentEvent, Outcome, QuestionScope } from "../agent/events.ts";
 import type { App } from "../app.ts";
+import { Failure } from "../failure.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { Model } from "../models/model.ts";
 import { type Counts, describeCounts } from "../sanitize/sanitizer.ts";
@@ -33,7 +34,7 @@ interface Gathered {
 }
 
 export function createAnswerWriter(app: App, context: CommandContext, model: Model): AnswerWriter {
-  const { printer, shared } = context;
+  const { screen, shared } = context;
   const gathered: Gathered = {
     question: "",
     answer: "",
@@ -46,12 +47,12 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
   return {
     async take(event) {
       gather(gathered, event);
-      if (shared.format === "stream-json") return printer.json(event);
-      if (shared.format !== "json") tell(printer, event);
+      if (shared.format === "stream-json") return screen.json(event);
+      if (shared.format !== "json") tell(screen, event);
     },
     async finish(scope, redacted) {
-      printer.progress("");
-      if (shared.format === "json") return printer.json(toJson(gathered, scope, redacted, app, model));
+      screen.endProgress();
+      if (shared.format === "json") return screen.json(toJson(gathered, scope, redacted, app, model));
       if (shared.format === "stream-json") return;
       await writeText(gathered, scope, redacted, app, context, model);
     },
@@ -78,37 +79,37 @@ function gather(gathered: Gathered, event: AgentEvent): void {
 }
 
 /** What is going on, on stderr: a line for each tool call, and one that is redrawn. */
-function tell(printer: CommandContext["printer"], event: AgentEvent): void {
+function tell(screen: CommandContext["screen"], event: AgentEvent): void {
   switch (event.type) {
     case "round-start":
-      printer.progress("thinking");
+      screen.progress("thinking");
       break;
     case "tool-start":
-      printer.progress(`${event.tool} ${describeInput(event.input)}`);
+      screen.progress(`${event.tool} ${describeInput(event.input)}`);
       break;
     case "tool-progress":
-      printer.progress(
+      screen.progress(
         `${event.tool} ${event.progress.group}: ${event.progress.events.toLocaleString("en-US")} events`,
       );
       break;
     case "tool-end":
-      printer.status(
+      screen.note(
         `${event.tool}: ${event.summary}${event.repeated ? " (as before)" : ""} [${event.ref}] ${Math.round(event.ms)} ms`,
       );
       break;
     case "tool-failed":
-      printer.status(`${event.tool}: ${event.message}`);
+      screen.note(`${event.tool}: ${event.message}`);
       break;
     case "retry-wait":
-      printer.status(
+      screen.note(
         `${event.reason} Retrying in ${(event.ms / 1000).toFixed(1)} s (try ${event.attempt + 1}).`,
       );
       break;
     case "text-delta":
-      printer.progress("writing the answer");
+      screen.progress("writing the answer");
       break;
     case "notice":
-      printer.note(event.text);
+      screen.note(event.text);
       break;
     case "question-start":
     case "answer-checked":
@@ -133,7 +134,7 @@ async function writeText(
   scope: QuestionScope,
   redacted: Counts,
   app: App,
-  { printer, shared }: CommandContext,
+  { screen, shared }: CommandContext,
   model: Model,
 ): Promise<void> {
   const partial =
@@ -151,13 +152,15 @@ async function writeText(
   if (redactions && app.loaded.settings.sanitization.showSummary)
     footer.push(`🔒 PII Sanitization: ${redactions}`);
   if (shared.format === "markdown") {
-    await printer.plain(`${answer}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}`);
+    await screen.text(`${answer}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}\n`);
   } else {
-    if (answer) await printer.markdown(answer + partial);
-    await printer.footer(footer);
+    if (answer) await screen.markdown(answer + partial);
+    await screen.footer(footer);
   }
-  if (outcome?.failure && outcome.reason !== "interrupted")
-    printer.problem(outcome.failure.message, outcome.failure.hint);
+  if (outcome?.failure && outcome.reason !== "interrupted") {
+    const { code, message, hint } = outcome.failure;
+    await screen.failure(new Failure(code, message, hint === undefined ? {} : { hint }), undefined);
+  }
 }
 
 function toJson(gathered: Gathered, scope: QuestionScope, redacted: Counts, app: App, model: Model) {

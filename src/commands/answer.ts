@@ -62,18 +62,18 @@ export async function answer(app: App, context: CommandContext, question: Questi
 
 async function chooseModel(
   app: App,
-  { printer }: CommandContext,
+  { screen }: CommandContext,
   question: Question,
   redacted: { counts: Counts },
 ): Promise<Model> {
   const { llm, anthropic, sanitization } = app.loaded.settings;
   const noKey = llm.provider === "anthropic" && !anthropic.apiKey;
   if (noKey)
-    printer.note(
+    screen.note(
       "No ANTHROPIC_API_KEY: the built-in offline analyst answers, with fixed rules instead of a language model.",
     );
   if (!sanitization.enabled && !noKey && llm.provider !== "offline") {
-    printer.note("Warning: the sanitiser is off. Log data is sent to the model unsanitised.");
+    screen.note("Warning: the sanitiser is off. Log data is sent to the model unsanitised.");
   }
   return app.openModel({
     offline: noKey,
@@ -83,7 +83,7 @@ async function chooseModel(
     ...(question.showEgress
       ? {
           onEgress: ({ transport, target, body, sent }) =>
-            printer.note(
+            screen.note(
               `--- egress (${transport}${sent ? "" : ", STOPPED"}) to ${target}, ${Buffer.byteLength(body)} bytes\n${body}`,
             ),
         }

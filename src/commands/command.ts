@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { App } from "../app.ts";
 import type { Environment } from "../config/load-settings.ts";
 import type { SettingFlags } from "../config/schema.ts";
-import type { Printer } from "../ui/printer.ts";
+import type { Screen } from "../ui/screen.ts";
 
 /** 0 answered; 1 failed; 2 wrong usage; 3 configuration or credentials missing; 4 a budget refused it; 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130;
@@ -22,7 +22,7 @@ export interface SharedOptions extends SettingFlags {
 export interface CommandContext {
   /** Settings and what is built from them; made when it is first asked for, so that `--help` pays nothing. */
   readonly openApp: () => Promise<App>;
-  readonly printer: Printer;
+  readonly screen: Screen;
   readonly shared: SharedOptions;
   readonly signal: AbortSignal;
   /** Standard input where something is piped in. */

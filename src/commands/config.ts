@@ -26,10 +26,10 @@ async function show(context: CommandContext): Promise<ExitCode> {
   const { describeSettings } = await import("../config/describe-settings.ts");
   const rows = describeSettings(loaded);
   if (wantsJson(context)) {
-    for (const row of rows) await context.printer.json(row);
+    for (const row of rows) await context.screen.json(row);
     return 0;
   }
-  await context.printer.table(
+  await context.screen.table(
     [{ title: "setting" }, { title: "value" }, { title: "from" }, { title: "variable" }],
     rows.map(({ name, value, origin, variable }) => [name, value, origin, variable ?? ""]),
   );
@@ -38,19 +38,19 @@ async function show(context: CommandContext): Promise<ExitCode> {
 
 async function path(context: CommandContext): Promise<ExitCode> {
   const { paths } = (await context.openApp()).loaded;
-  await context.printer.line(paths.configFile ?? join(paths.configFolder, "config.yaml"));
-  if (!paths.configFile) context.printer.note("There is no such file yet; make one with: logai config init");
+  await context.screen.line(paths.configFile ?? join(paths.configFolder, "config.yaml"));
+  if (!paths.configFile) context.screen.note("There is no such file yet; make one with: logai config init");
   return 0;
 }
 
 /** Loading is validating: it throws with every fault at once. */
 async function validate(context: CommandContext): Promise<ExitCode> {
   const { loaded } = await context.openApp();
-  await context.printer.line(`All settings are right (${loaded.paths.configFile ?? "no settings file"}).`);
+  await context.screen.line(`All settings are right (${loaded.paths.configFile ?? "no settings file"}).`);
   return 0;
 }
 
-async function init({ env, home, printer }: CommandContext): Promise<ExitCode> {
+async function init({ env, home, screen }: CommandContext): Promise<ExitCode> {
   const [{ findPaths }, { renderInitFile }] = await Promise.all([
     import("../config/paths.ts"),
     import("../config/init-file.ts"),
@@ -73,6 +73,6 @@ async function init({ env, home, printer }: CommandContext): Promise<ExitCode> {
       cause,
     });
   }
-  await printer.line(file);
+  await screen.line(file);
   return 0;
 }

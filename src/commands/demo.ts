@@ -6,7 +6,7 @@ import type { RunCommand } from "./command.ts";
 export const runDemo: RunCommand = async (context, _args, options) => {
   const app = await context.openApp();
   const { writeDemoIncident } = await import("../demo/demo-incident.ts");
-  context.printer.progress("preparing the demo incident");
+  context.screen.progress("preparing the demo incident");
   const incident = await writeDemoIncident(join(app.loaded.settings.cache.dir, "demo"));
   const directory = await app.openDirectory({ paths: [incident.folder], stdin: undefined });
   return answer(app, context, {

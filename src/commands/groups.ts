@@ -18,15 +18,15 @@ export const runGroups: RunCommand = async (context, [prefix], options) => {
     );
   if (asJson) {
     for (const { source, fullName, ...group } of groups)
-      await context.printer.json({ ...group, name: fullName, source: source.name });
+      await context.screen.json({ ...group, name: fullName, source: source.name });
     return 0;
   }
   const time = (ms: number | undefined) => (ms === undefined ? "" : formatInstant(ms, app.zone));
-  await context.printer.table(
+  await context.screen.table(
     [
       { title: "group" },
-      { title: "bytes", right: true },
-      { title: "streams", right: true },
+      { title: "bytes", align: "right" as const },
+      { title: "streams", align: "right" as const },
       { title: "oldest event" },
       { title: "newest event" },
       { title: "remark" },

@@ -6,6 +6,7 @@ import { formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
 import { createTail } from "../tools/read.ts";
+import { isoInZone } from "../tools/render.ts";
 import { describeNotices } from "../ui/answer-view.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { listOf, numberOf, openSources, pathsOf, textOf, wantsJson } from "./sources.ts";
@@ -32,7 +33,7 @@ export const runLogs: RunCommand = async (context, [names], options) => {
   const directory = await openSources(app, pathsOf(options), context.stdin);
   const groups = await Promise.all(listOf(names).map((name) => directory.locate(name, context.signal)));
   const tally: Tally = { matched: 0, bytes: 0, notices: [] };
-  const print = await context.printer.events({ zone: app.zone, asJson, severalGroups: groups.length > 1 });
+  const print = await writerOf(context, app, asJson, groups.length > 1);
   let shown = 0;
   if (options.all === true) {
     for (const group of groups) {
@@ -53,15 +54,25 @@ export const runLogs: RunCommand = async (context, [names], options) => {
     for (const event of perGroup.flat().sort(byTime)) tail.push(event);
     const newest = tail.items();
     shown = newest.length;
-    if (options.count === true) await context.printer.line(String(tally.matched));
+    if (options.count === true) await context.screen.line(String(tally.matched));
     else await print(newest);
   }
-  context.printer.progress("");
+  context.screen.endProgress();
   for (const line of describe(tally, shown, options.count === true, request.window, app))
-    context.printer.note(line);
-  if (tally.matched === 0) context.printer.note(await whyNothing(groups, request, context));
+    context.screen.note(line);
+  if (tally.matched === 0) context.screen.note(await whyNothing(groups, request, context));
   return 0;
 };
+
+/** Events as JSON, one object a line, or as lines to read. */
+async function writerOf({ screen }: CommandContext, { zone }: App, asJson: boolean, showGroup: boolean) {
+  if (!asJson) return screen.events({ zone, showGroup, showStream: true });
+  return async (events: readonly LogEvent[]) => {
+    for (const { bodyStart: _, timestamp, ...event } of events) {
+      await screen.json({ timestamp: timestamp === undefined ? null : isoInZone(timestamp, zone), ...event });
+    }
+  };
+}
 
 type Request = { readonly window: TimeRange | undefined; readonly filter?: ReturnType<typeof compileFilter> };
 
@@ -75,7 +86,7 @@ async function* pagesOf(
     tally.matched += page.events.length;
     tally.bytes += page.scannedBytes;
     if (page.notices) tally.notices.push(...page.notices);
-    context.printer.progress(`${group}: ${tally.matched.toLocaleString("en-US")} events`);
+    context.screen.progress(`${group}: ${tally.matched.toLocaleString("en-US")} events`);
     if (page.events.length > 0) yield page.events;
   }
 }

@@ -27,22 +27,22 @@ export const runPatterns: RunCommand = async (context, [names], options) => {
     const window = windowOf(app, context.shared) ?? span;
     const read = (range: TimeRange | undefined) => readWith(located, range, filter, app, context);
     const { digest, ledger } = await read(window);
-    context.printer.progress("");
+    context.screen.endProgress();
     if (back !== undefined)
       await printComparison(located.group, digest, window, back, read, app, context, asJson);
     else if (asJson)
       for (const { examples, groups: _, bins: __, ...template } of digest.templates)
-        await context.printer.json({ group: located.group, ...template, example: examples[0]?.message });
+        await context.screen.json({ group: located.group, ...template, example: examples[0]?.message });
     else await printTemplates(located.group, digest, top, app, context);
     const outside =
       digest.eventsOutsideTemplates > 0
         ? `; ${digest.eventsOutsideTemplates.toLocaleString("en-US")} events are in none`
         : "";
     const where = window ? formatWindow(window, app.zone) : "all of the data, which has no times";
-    context.printer.note(
+    context.screen.note(
       `${located.group}: ${ledger.analysed.toLocaleString("en-US")} events in ${digest.templates.length.toLocaleString("en-US")} templates${outside}; ${where}.`,
     );
-    for (const line of describeNotices(ledger.notices)) context.printer.note(line);
+    for (const line of describeNotices(ledger.notices)) context.screen.note(line);
   }
   return 0;
 };
@@ -52,10 +52,10 @@ function readWith(
   window: TimeRange | undefined,
   filter: object,
   app: App,
-  { signal, printer }: CommandContext,
+  { signal, screen }: CommandContext,
 ) {
   const report = ({ events }: { events: number }) =>
-    printer.progress(`${group}: ${events.toLocaleString("en-US")} events`);
+    screen.progress(`${group}: ${events.toLocaleString("en-US")} events`);
   return readGroup(source, { group, window, ...filter }, { signal, report, now: app.now });
 }
 
@@ -72,15 +72,15 @@ async function printTemplates(
   { templates, events }: DigestSummary,
   top: number,
   app: App,
-  { printer }: CommandContext,
+  { screen }: CommandContext,
 ): Promise<void> {
-  await printer.heading(
+  await screen.heading(
     `${group}: ${templates.length.toLocaleString("en-US")} templates of ${events.toLocaleString("en-US")} events`,
   );
   const time = (ms: number | undefined) => (ms === undefined ? "" : formatInstant(ms, app.zone));
-  await printer.table(
+  await screen.table(
     [
-      { title: "events", right: true },
+      { title: "events", align: "right" as const },
       { title: "level" },
       { title: "first" },
       { title: "last" },
@@ -96,7 +96,7 @@ async function printTemplates(
         text,
       ]),
   );
-  if (templates.length > top) printer.note(`${templates.length - top} more templates; --top shows them.`);
+  if (templates.length > top) screen.note(`${templates.length - top} more templates; --top shows them.`);
 }
 
 async function printComparison(
@@ -106,7 +106,7 @@ async function printComparison(
   back: number,
   read: (range: TimeRange) => ReturnType<typeof readGroup>,
   app: App,
-  { printer }: CommandContext,
+  { screen }: CommandContext,
   asJson: boolean,
 ): Promise<void> {
   if (!window)
@@ -119,22 +119,22 @@ async function printComparison(
   const baseline = await read(before);
   const span = window.end - window.start;
   const compared = comparePeriods(baseline.digest, digest, { baselineMs: span, currentMs: span });
-  if (asJson) return printer.json({ group, window, baseline: before, ...compared });
-  await printer.heading(
+  if (asJson) return screen.json({ group, window, baseline: before, ...compared });
+  await screen.heading(
     `${group}: ${formatWindow(window, app.zone)} against ${formatWindow(before, app.zone)}`,
   );
-  await printer.table(
+  await screen.table(
     [
       { title: "" },
-      { title: "before", right: true },
-      { title: "now", right: true },
+      { title: "before", align: "right" as const },
+      { title: "now", align: "right" as const },
       { title: "level" },
       { title: "template" },
     ],
     rowsOf(compared),
   );
   if (baseline.digest.events === 0)
-    printer.note(`The window before holds no events, so everything looks new.`);
+    screen.note(`The window before holds no events, so everything looks new.`);
 }
 
 function rowsOf({ fresh, vanished, changed }: Comparison): string[][] {

@@ -40,19 +40,19 @@ export const runStats: RunCommand = async (context, [names], options) => {
     const summary = digest.summarize();
     const rows = BUILT_IN.has(by) ? rowsOf(summary, by, app) : fields.rows();
     if (asJson)
-      await context.printer.json({ group, by, total: summary.events, untimed: summary.untimed, rows });
+      await context.screen.json({ group, by, total: summary.events, untimed: summary.untimed, rows });
     else {
-      await context.printer.heading(`${group}: ${summary.events.toLocaleString("en-US")} events by ${by}`);
-      await context.printer.table(
+      await context.screen.heading(`${group}: ${summary.events.toLocaleString("en-US")} events by ${by}`);
+      await context.screen.table(
         columnsOf(rows, by),
         rows.map((row) => cellsOf(row, summary.events)),
       );
       if (summary.histogram && (by === "level" || by === "hour" || by === "minute"))
-        await context.printer.histogram(summary.histogram, app.zone);
+        await context.screen.histogram(summary.histogram, app.zone);
     }
     const where = window ? formatWindow(window, app.zone) : spanText(summary, app);
-    context.printer.note(`${group}: ${where}; all ${summary.events.toLocaleString("en-US")} events counted.`);
-    for (const line of describeNotices(notices)) context.printer.note(line);
+    context.screen.note(`${group}: ${where}; all ${summary.events.toLocaleString("en-US")} events counted.`);
+    for (const line of describeNotices(notices)) context.screen.note(line);
   }
   return 0;
 };
@@ -94,8 +94,15 @@ function binsOf({ bins, binMs }: Histogram, unitMs: number): number {
 }
 
 function columnsOf(rows: readonly Row[], by: string) {
-  const errors = rows.some((row) => row.errors !== undefined) ? [{ title: "errors", right: true }] : [];
-  return [{ title: by }, { title: "events", right: true }, { title: "share", right: true }, ...errors];
+  const errors = rows.some((row) => row.errors !== undefined)
+    ? [{ title: "errors", align: "right" as const }]
+    : [];
+  return [
+    { title: by },
+    { title: "events", align: "right" as const },
+    { title: "share", align: "right" as const },
+    ...errors,
+  ];
 }
 
 function cellsOf({ key, count, errors }: Row, total: number): string[] {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { LogEvent } from "../log/event.ts";
 import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
 import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
+import type { LogEvent } from "../log/event.ts";
 import { type Reading, readingsOf } from "./evidence.ts";
 import { countErrors, firstError, isoInZone, renderEvent, renderTemplate } from "./render.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
@@ -74,10 +74,7 @@ function renderNew(
   if (onset === undefined || digest.first === undefined) return [];
   const from = Math.max(onset - NEW_BEFORE, digest.first + UNSEEN_FOR);
   const isNew = ({ first, count, level }: TemplateSummary) =>
-    first !== undefined &&
-    first >= onset - NEW_BEFORE &&
-    first < onset &&
-    (count <= RARE || level === "warn");
+    first !== undefined && first >= from && first < onset && (count <= RARE || level === "warn");
   return digest.templates
     .filter(isNew)
     .sort((a, b) => (a.first ?? 0) - (b.first ?? 0))
@@ -102,7 +99,11 @@ function renderPattern(
   };
 }
 
-async function linesBefore({ source }: Reading, event: LogEvent, environment: ToolEnvironment): Promise<string[]> {
+async function linesBefore(
+  { source }: Reading,
+  event: LogEvent,
+  environment: ToolEnvironment,
+): Promise<string[]> {
   const around = await source.fetchSurrounding({
     event,
     before: LINES_BEFORE,

@@ -37,8 +37,13 @@ function headline(slowest: readonly Found[], [climbing]: readonly Found[]): stri
   const top = slowest[0]?.number.p50 ?? 0;
   const slow = slowest.filter(({ number }) => (number.p50 ?? 0) > top / 3);
   if (slow.length > 0) {
-    const items = slow.map(({ group, number, ref }) => `\`${group}\` (\`${number.name}\`, median ${show(number.p50)}) [${ref}]`);
-    const advice = slow.length > 1 ? " Where one calls the other, the innermost is slow in itself and the others wait for it." : "";
+    const items = slow.map(
+      ({ group, number, ref }) => `\`${group}\` (\`${number.name}\`, median ${show(number.p50)}) [${ref}]`,
+    );
+    const advice =
+      slow.length > 1
+        ? " Where one calls the other, the innermost is slow in itself and the others wait for it."
+        : "";
     return `**Slow: ${items.join(", ")}.**${advice}`;
   }
   return `**Performance degrades in \`${climbing?.group ?? ""}\`**: durations rise (\`${climbing?.number.name ?? ""}\`) [${climbing?.ref ?? ""}].`;
