@@ -11,15 +11,13 @@ export function codeAt(text: string, index: number): number {
 
 /** Kinds of ASCII characters, as bits. */
 const WORD = 1;
-const NAME = 2;
-const LOGGER = 4;
-const TAG = 8;
+const LOGGER = 2;
+const TAG = 4;
 const KINDS = new Uint8Array(128).map((_, code) => {
   const character = String.fromCharCode(code);
-  if (/\w/.test(character)) return WORD | NAME | LOGGER | TAG;
-  const isName = ".:/$@#,*+=-[]".includes(character) ? NAME : 0;
+  if (/\w/.test(character)) return WORD | LOGGER | TAG;
   const isLogger = "-./:$@<>".includes(character) ? LOGGER : 0;
-  return isName | isLogger | ("./()-@+#*".includes(character) ? TAG : 0);
+  return isLogger | ("./()-@+#*".includes(character) ? TAG : 0);
 });
 
 function hasKind(code: number, kind: number): boolean {
@@ -29,11 +27,6 @@ function hasKind(code: number, kind: number): boolean {
 /** An ASCII letter, digit or underscore. */
 export function isWord(code: number): boolean {
   return hasKind(code, WORD);
-}
-
-/** What the name of a thread, a process or a code in brackets is made of. */
-export function isNameCharacter(code: number): boolean {
-  return hasKind(code, NAME);
 }
 
 /** What a logger's name is made of. */

@@ -84,7 +84,7 @@ export function levelOfFields(fields: Fields): Level | undefined {
   }
   for (const nest of NESTS) {
     const inner = fields[nest];
-    const value = isFields(inner) ? (inner["level"] ?? inner["severity"]) : undefined;
+    const value = isFields(inner) ? (inner.level ?? inner.severity) : undefined;
     const level = levelOfValue("level", value, fields);
     if (level !== undefined) return level;
   }
@@ -96,7 +96,7 @@ export function inferLevelOfFields(fields: Fields): Level | undefined {
   const message = messageField(fields);
   const fromWords = message === undefined ? undefined : inferLevel(message);
   if (fromWords === "error" || fromWords === "fatal") return fromWords;
-  const error = fields["error"] ?? fields["err"] ?? fields["exception"];
+  const error = fields.error ?? fields.err ?? fields.exception;
   if ((typeof error === "string" && error !== "") || isFields(error)) return "error";
   for (const name of STATUS_NAMES) {
     const status = Number(fieldOf(fields, name) ?? Number.NaN);
@@ -131,13 +131,13 @@ export function resolveValue(value: JsonValue | undefined, resolve: Resolve): Re
     return stamp && resolve(stamp);
   }
   if (!isFields(value)) return undefined;
-  if (value["$date"] !== undefined) return resolveDate(value["$date"], resolve);
-  return typeof value["seconds"] === "number" ? resolveValue(value["seconds"], resolve) : undefined;
+  if (value.$date !== undefined) return resolveDate(value.$date, resolve);
+  return typeof value.seconds === "number" ? resolveValue(value.seconds, resolve) : undefined;
 }
 
 /** MongoDB's extended JSON: `{"$date":"..."}` or `{"$date":{"$numberLong":"..."}}`. */
 function resolveDate(date: JsonValue, resolve: Resolve): ResolvedTime | undefined {
-  return resolveValue(isFields(date) ? date["$numberLong"] : date, resolve);
+  return resolveValue(isFields(date) ? date.$numberLong : date, resolve);
 }
 
 /** From 2001 to 2100; smaller numbers are durations and sizes. */
@@ -156,7 +156,7 @@ function timeInNests(fields: Fields, resolve: Resolve): ResolvedTime | undefined
   for (const nest of NESTS) {
     const inner = fields[nest];
     if (!isFields(inner)) continue;
-    const time = resolveValue(inner["time"] ?? inner["timestamp"] ?? inner["created"], resolve);
+    const time = resolveValue(inner.time ?? inner.timestamp ?? inner.created, resolve);
     if (time) return time;
   }
   return undefined;
@@ -164,16 +164,16 @@ function timeInNests(fields: Fields, resolve: Resolve): ResolvedTime | undefined
 
 function levelOfValue(name: string, value: JsonValue | undefined, fields: Fields): Level | undefined {
   if (name === "s")
-    return typeof value === "string" && isFields(fields["t"]) ? parseLevel(value.charAt(0)) : undefined;
+    return typeof value === "string" && isFields(fields.t) ? parseLevel(value.charAt(0)) : undefined;
   if (typeof value === "string") {
     return isSyslogName(name) && /^[0-7]$/.test(value)
       ? levelOfSyslogSeverity(Number(value))
       : parseLevel(value);
   }
-  if (isFields(value)) return levelOfValue("level", value["name"] ?? value["value"], fields);
+  if (isFields(value)) return levelOfValue("level", value.name ?? value.value, fields);
   if (typeof value !== "number") return undefined;
   if (name === "severity_number" || name === "severityNumber") return levelOfOpenTelemetry(value);
-  const isGelf = name === "level" && fields["short_message"] !== undefined;
+  const isGelf = name === "level" && fields.short_message !== undefined;
   return isSyslogName(name) || isGelf ? levelOfSyslogSeverity(value) : levelOfNumber(value);
 }
 

@@ -12,12 +12,12 @@ export interface WrittenLevel {
 /** What a spelling of a level's name needs around it to be one. */
 interface Spelling {
   readonly level: Level;
-  readonly kind: "plain" | "letter" | "needs-delimiter";
+  readonly kind: "plain" | "letter" | "capitalised" | "needs-delimiter";
 }
 
 /** Words that in lower case or capitalised also start a sentence: they are levels only before a colon, bracket or gap. */
 const AMBIGUOUS_IN_PROSE = new Set(
-  "error err warning warnings notice critical crit fatal fine severe trace debug".split(" "),
+  "error err warning warnings notice critical crit fatal fine severe".split(" "),
 );
 /** Words that in any case may be something else. */
 const AMBIGUOUS = new Set(
@@ -36,7 +36,7 @@ const SPELLINGS: ReadonlyMap<string, Spelling> = new Map(
     return [
       [upper, { level, kind: plain }],
       [name, { level, kind: inProse }],
-      [capitalised, { level, kind: inProse }],
+      [capitalised, { level, kind: inProse === "plain" ? "capitalised" : inProse }],
     ];
   }),
 );
@@ -74,6 +74,7 @@ function isWrittenAsLevel(text: string, { kind }: Spelling, end: number): boolea
   if (kind === "letter") return isLetterLevel(text, end);
   const next = codeAt(text, end);
   if (next === 45 || next === 46 || next === 39) return isBlank(codeAt(text, end + 1));
+  if (kind === "capitalised") return isDelimited(text, end) || isCapital(codeAt(text, end + 1));
   return kind === "plain" ? next === END || !'=({"'.includes(text.charAt(end)) : isDelimited(text, end);
 }
 
@@ -84,7 +85,7 @@ function isLetterLevel(text: string, end: number): boolean {
   if (!isBlank(next)) return false;
   let at = end + 1;
   const first = codeAt(text, at);
-  if (isBlank(first) || (first >= 65 && first <= 90) || first === 91) return true;
+  if (isBlank(first) || isCapital(first) || first === 91) return true;
   for (; at < end + 60 && !isBlank(codeAt(text, at)); at++) if (codeAt(text, at) === 58) return true;
   return false;
 }
@@ -93,4 +94,8 @@ function isDelimited(text: string, end: number): boolean {
   const next = text.charAt(end);
   if (next === "" || ":],|)>/\t".includes(next)) return true;
   return next === " " && " -|[:".includes(text.charAt(end + 1));
+}
+
+function isCapital(code: number): boolean {
+  return code >= 65 && code <= 90;
 }

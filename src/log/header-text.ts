@@ -67,15 +67,10 @@ export function readCri(line: string, resolve: Resolve): CriLine | undefined {
   const stream = line.slice(at + 1, at + 7);
   if (stream !== "stdout" && stream !== "stderr") return undefined;
   const tag = line.charAt(at + 8);
-  if (
-    line.charAt(at + 7) !== " " ||
-    (tag !== "F" && tag !== "P") ||
-    !/^(?:[ :]|$)/.test(line.charAt(at + 9))
-  ) {
-    return undefined;
-  }
+  if (codeAt(line, at + 7) !== 32 || (tag !== "F" && tag !== "P")) return undefined;
+  if (at + 9 < line.length && codeAt(line, at + 9) !== 32) return undefined;
   const head = findHead(line, 0);
-  if (!head || head.start !== 0 || head.stamp.end !== at) return undefined;
+  if (head?.start !== 0 || head.stamp.end !== at) return undefined;
   return { time: resolve(head.stamp), stream, partial: tag === "P", text: line.slice(at + 10) };
 }
 
@@ -83,11 +78,26 @@ function withLevel(tail: Tail, time: ResolvedTime | undefined, fallback: Level |
   return { time, level: tail.level ?? fallback, bodyStart: tail.bodyStart };
 }
 
+/** Cisco's `%ASA-4-106023: text`: the digit is the severity. */
+function readMnemonic(line: string, at: number): Tail | undefined {
+  const mark = /^(?:[\w.-]{1,60} ?: )?%[A-Z][A-Z0-9_-]{1,40}-([0-7])-/.exec(line.slice(at, at + 120));
+  return mark
+    ? { level: levelOfSyslogSeverity(Number(mark[1])), bodyStart: at + mark[0].indexOf("%") }
+    : undefined;
+}
+
 function readUntimed(line: string, start: number): Tail {
-  const at = skipBlanks(line, skipUptime(line, start));
+  const at = skipBlanks(line, skipClock(line, skipUptime(line, start)));
   const leading = readLeadingLevel(line, at);
   if (leading) return leading;
   return { level: undefined, bodyStart: at > start || start === 0 ? at : start };
+}
+
+/** `12:00:00.123 `: a time of day without a date tells no instant, but it is header. */
+function skipClock(line: string, start: number): number {
+  if (codeAt(line, start + 2) !== 58 && codeAt(line, start + 3) !== 58) return start;
+  const clock = /^\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=[ \t|])/.exec(line.slice(start, start + 24));
+  return clock ? skipSeparators(line, start + clock[0].length) : start;
 }
 
 function readBehindTime(line: string, head: Head): Tail {
@@ -114,6 +124,9 @@ function readBehindTime(line: string, head: Head): Tail {
   const written = level === undefined ? readLevelWord(line, skipSeparators(line, at)) : undefined;
   if (written) return tailBehind(line, written);
   const tag = level === undefined && opening !== 91 ? skipSyslogTag(line, at) : -1;
+  const mnemonic =
+    level === undefined ? readMnemonic(line, tag > 0 ? tag : skipSeparators(line, at)) : undefined;
+  if (mnemonic) return mnemonic;
   if (tag > 0) return { level: readLeadingLevel(line, tag)?.level, bodyStart: tag };
   return readTail(line, at, level);
 }

@@ -1,6 +1,6 @@
 import type { Level } from "./event.ts";
 import { type Fields, parseObject } from "./fields.ts";
-import { codeAt, isLetter } from "./header-characters.ts";
+import { codeAt } from "./header-characters.ts";
 import { inferLevelOfFields, levelOfFields, readDocker, timeOfFields } from "./header-json.ts";
 import { readLogfmtHead } from "./header-logfmt.ts";
 import { readCri, readTextHead, readTextTime, skipLead } from "./header-text.ts";
@@ -73,9 +73,15 @@ function timestampOf(line: string, resolve: Resolve, depth: number): number | un
   const wrapper = depth < MAX_WRAPPERS ? readWrapper(line, fields, resolve) : undefined;
   if (wrapper) return unwrap(wrapper, recogniseLine(wrapper.text, resolve, depth + 1)).timestamp;
   if (fields) return timeOfFields(fields, resolve)?.timestamp;
-  const own = readTextTime(line, resolve);
-  if (own !== undefined) return own;
-  return isLetter(codeAt(line, 0)) ? headerOfText(line, resolve).timestamp : undefined;
+  return (
+    readTextTime(line, resolve) ?? timeOfBody(line, readTextHead(line, resolve).bodyStart, resolve)?.timestamp
+  );
+}
+
+/** The time that JSON or logfmt tells behind a header that tells none. */
+function timeOfBody(line: string, bodyStart: number, resolve: Resolve): ResolvedTime | undefined {
+  const fields = codeAt(line, bodyStart) === 123 ? parseObject(line.slice(bodyStart)) : undefined;
+  return fields ? timeOfFields(fields, resolve) : readLogfmtHead(line, bodyStart, resolve)?.time;
 }
 
 function readWrapper(line: string, fields: Fields | undefined, resolve: Resolve): Wrapper | undefined {

@@ -20,6 +20,8 @@ export interface Cursor {
 
 const DAY = 86_400_000;
 const YEARLESS = 2000;
+/** "1610612736 bytes" is a size. */
+const UNIT = /^ (?:bytes?|rows?|items?|[kmgun]?[bs])\b/i;
 const NO_BREAK_SPACE = 0x202f;
 
 /** Letters packed to one number, lower case: "jan" => month 1. */
@@ -82,7 +84,7 @@ function readNumeric(cursor: Cursor): Stamp | undefined {
 
 /** Seconds (with a fraction), milliseconds, microseconds or nanoseconds, from 2001 to 2033: others are just numbers. */
 function readEpoch(text: string, at: number, digits: number): Stamp | undefined {
-  if (codeAt(text, at) !== 49) return undefined;
+  if (codeAt(text, at) !== 49 || UNIT.test(text.slice(at + digits, at + digits + 8))) return undefined;
   const cursor: Cursor = { text, at: at + digits };
   const milliseconds = digits === 10 ? readFraction(cursor, false) : Number(text.slice(at + 10, at + 13));
   const wall = Number(text.slice(at, at + 10)) * 1000 + milliseconds;

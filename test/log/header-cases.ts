@@ -257,7 +257,16 @@ export const TIMED: readonly Case[] = [
   ['time="2025-11-20T12:00:00+01:00" level=warning msg=x', "2025-11-20T11:00:00.000Z", "warn", "msg=x"],
   ["msg=x lvl=info t=1700000000", "2023-11-14T22:13:20.000Z", "info", "msg=x lvl=info t=1700000000"],
   ["2025-11-20T12:00:00Z heroku[router]: at=error code=H12", "2025-11-20T12:00:00.000Z", "error", "code=H12"],
+  [
+    "Nov 20 2025 12:00:00 fw01 : %ASA-4-106023: Deny tcp",
+    "2025-11-20T12:00:00.000Z",
+    "warn",
+    "%ASA-4-106023: Deny tcp",
+  ],
+  ["2025-11-20 12:00:00 Info Starting", "2025-11-20T12:00:00.000Z", "info", "Starting"],
   // What must stay in the body
+  ["2025-11-20 12:00:00 Debug mode is on", "2025-11-20T12:00:00.000Z", undefined, "Debug mode is on"],
+  ["2025-11-20 12:00:00 INFO Read  5 items", "2025-11-20T12:00:00.000Z", "info", "Read  5 items"],
   ["2025-11-20 12:00:00 42 items stored", "2025-11-20T12:00:00.000Z", undefined, "42 items stored"],
   ["2025-11-20 12:00:00 Error connecting", "2025-11-20T12:00:00.000Z", "error?", "Error connecting"],
   [
@@ -317,6 +326,8 @@ export const UNTIMED: readonly Case[] = [
     undefined,
     "START RequestId: 8f-12 Version: $LATEST",
   ],
+  ["1610612736 bytes free", undefined, undefined, "1610612736 bytes free"],
+  ["12:00:00.123 INFO starting", undefined, "info", "starting"],
   ["ERROR:root:lost", undefined, "error", "lost"],
   ["INFO  [main] c.e.App - Started", undefined, "info", "Started"],
   ["[WARN] low on disk", undefined, "warn", "low on disk"],

@@ -138,6 +138,14 @@ describe("JSON lines", () => {
     expect([compose.level, compose.timestamp, compose.structured]).toEqual(["warn", 1_700_000_000_000, true]);
   });
 
+  test("a time in JSON or logfmt behind a tag is the line's", () => {
+    const recogniser = recogniserIn();
+    for (const line of ['[app] {"time":1700000000000}', "<13>ts=1700000000 level=info msg=x"]) {
+      expect(recogniser.recognise(line).timestamp).toBe(1_700_000_000_000);
+      expect(recogniser.timestampOf(line)).toBe(1_700_000_000_000);
+    }
+  });
+
   test("an array, or broken JSON, is text", () => {
     expect(recognise('[{"level":"error"}]').structured).toBe(false);
     expect(recognise('{"level":"error"').structured).toBe(false);
