@@ -1,4 +1,5 @@
 import { WILDCARD } from "./tokens.ts";
+import { isIdentityNoun, isKindWord, isStateWord, isValuePlace, looksLikeValue } from "./words.ts";
 
 /** Texts that have the same punctuation and number of words, each word in its column. */
 export interface Row {
@@ -7,6 +8,8 @@ export interface Row {
 
 /** A word of a place that is no value by its looks varies from so many distinct ones on. */
 const VARIABLE_FROM = 4;
+/** Behind a noun such as "user" that a name follows, unless the words say what happened to it. */
+const NAME_FROM = 3;
 /** The first word says what an event is about; it only varies where very many texts differ in it alone. */
 const FIRST_VARIABLE_FROM = 12;
 
@@ -14,8 +17,10 @@ interface Column {
   readonly index: number;
   readonly values: ReadonlyMap<string, number>;
   readonly isValue: boolean;
-  /** Every word names a class of errors. */
+  /** Each of the words names a kind, so texts that differ in it are never one template. */
   readonly isKind: boolean;
+  /** The number of distinct words from which it varies within a template. */
+  readonly variableFrom: number;
 }
 
 /**
@@ -48,10 +53,25 @@ function columnsOf(rows: readonly Row[], gaps: readonly string[]): Column[] {
     if (rows.every((row) => row.words[index] === word)) continue;
     const values = new Map<string, number>();
     for (const row of rows) values.set(row.words[index] ?? "", (values.get(row.words[index] ?? "") ?? 0) + 1);
-    const isKind = [...values.keys()].every(isErrorClass);
-    columns.push({ index, values, isValue: !isKind && holdsValues(gaps[index] ?? "", values), isKind });
+    const isKind = everyWord(values, isKindWord);
+    columns.push({
+      index,
+      values,
+      isValue: !isKind && holdsValues(gaps[index] ?? "", values),
+      isKind,
+      variableFrom: variableFrom(values, first[index - 1]),
+    });
   }
   return columns;
+}
+
+function everyWord(values: ReadonlyMap<string, number>, test: (word: string) => boolean): boolean {
+  return values.keys().every(test);
+}
+
+function variableFrom(values: ReadonlyMap<string, number>, before: string | undefined): number {
+  if (everyWord(values, isStateWord)) return FIRST_VARIABLE_FROM;
+  return before !== undefined && isIdentityNoun(before) ? NAME_FROM : VARIABLE_FROM;
 }
 
 function columnToSplit(
@@ -62,11 +82,11 @@ function columnToSplit(
   const words = rows[0]?.words ?? [];
   const key = keyIndex(rows, gaps);
   const alone = columns.length === 1;
-  const telling = columns.filter(({ index, values, isValue, isKind }) => {
+  const telling = columns.filter(({ index, values, isValue, isKind, variableFrom }) => {
     if (isKind) return true;
     if (isValue) return false;
     if (index === key) return !(alone && values.size >= FIRST_VARIABLE_FROM && words.length > 2);
-    return values.size < VARIABLE_FROM;
+    return values.size < variableFrom;
   });
   const keyColumn = telling.find(({ index }) => index === key);
   if (keyColumn) return keyColumn;
@@ -101,25 +121,7 @@ function fewest(columns: readonly Column[]): Column | undefined {
 
 function holdsValues(gap: string, values: ReadonlyMap<string, number>): boolean {
   if (isValuePlace(gap) || values.has(WILDCARD)) return true;
-  for (const value of values.keys()) if (!looksLikeValue(value)) return false;
-  return true;
-}
-
-function isValuePlace(gap: string): boolean {
-  return /[="'`]$/.test(gap);
-}
-
-function looksLikeValue(word: string): boolean {
-  return (
-    word.includes(WILDCARD) ||
-    /[./\\@_]/.test(word) ||
-    /^(?:|-|\*|true|false|yes|no|null|none|nil|undefined|nan|n\/a|unknown)$/i.test(word)
-  );
-}
-
-/** A difference in the class of an error is never one of values. */
-function isErrorClass(word: string): boolean {
-  return /[A-Za-z](?:Exception|Error)$/.test(word);
+  return everyWord(values, looksLikeValue);
 }
 
 /** The words that all rows share, and wildcards where they differ. */

@@ -1,5 +1,5 @@
 import { LEVELS, type Level } from "../log/event.ts";
-import { constantWords, createTemplateTest } from "./match.ts";
+import { constantWords, createTemplateMatch } from "./match.ts";
 import type { ComparedTemplate, Comparison, DigestSummary, TemplateSummary } from "./summary.ts";
 
 /** A rate has changed from this factor on, up or down. */
@@ -81,18 +81,18 @@ function pairTemplates(baseline: readonly TemplateSummary[], current: readonly T
 interface Described {
   readonly text: string;
   readonly words: ReadonlySet<string>;
-  readonly test: (text: string) => boolean;
+  readonly match: (text: string) => readonly string[] | undefined;
 }
 
 function describe(text: string): Described {
-  return { text, words: new Set(constantWords(text)), test: createTemplateTest(text) };
+  return { text, words: new Set(constantWords(text)), match: createTemplateMatch(text) };
 }
 
 function isSame(one: Described, other: Described): boolean {
   if (one.words.size === 0 || other.words.size === 0) return false;
   const shared = one.words.values().reduce((count, word) => count + (other.words.has(word) ? 1 : 0), 0);
   if (shared / Math.max(one.words.size, other.words.size) < LEAST_SHARED) return false;
-  return one.test(other.text) || other.test(one.text);
+  return one.match(other.text) !== undefined || other.match(one.text) !== undefined;
 }
 
 function comparePair({ baseline, current }: Pair, scale: number): ComparedTemplate {

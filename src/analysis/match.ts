@@ -1,31 +1,35 @@
 import { WILDCARD } from "./tokens.ts";
 
 /**
- * A test whether a template's text stands for another text: a wildcard for anything, nothing included; white space
- * for white space of any length. The other text may itself be a template. Linear in the text.
+ * A match of a template's text with another text: a wildcard stands for anything, nothing included; white space for
+ * white space of any length. The other text may itself be a template. Linear in the text.
+ * @returns what each wildcard stood for; undefined where the text is no other case of the template
  */
-export function createTemplateTest(template: string): (text: string) => boolean {
+export function createTemplateMatch(template: string): (text: string) => string[] | undefined {
   const parts = collapseSpace(template).split(WILDCARD);
   const first = parts[0] ?? "";
   const last = parts.at(-1) ?? "";
-  const inner = parts.slice(1, -1).filter((part) => part !== "");
+  const inner = parts.slice(1, -1);
   return (text) => {
     const subject = collapseSpace(text);
-    if (parts.length === 1) return subject === first;
+    if (parts.length === 1) return subject === first ? [] : undefined;
     const end = subject.length - last.length;
-    if (end < first.length || !subject.startsWith(first) || !subject.endsWith(last)) return false;
+    if (end < first.length || !subject.startsWith(first) || !subject.endsWith(last)) return undefined;
+    const values: string[] = [];
     let at = first.length;
     for (const part of inner) {
       const found = subject.indexOf(part, at);
-      if (found < 0 || found + part.length > end) return false;
+      if (found < 0 || found + part.length > end) return undefined;
+      values.push(subject.slice(at, found));
       at = found + part.length;
     }
-    return true;
+    values.push(subject.slice(at, end));
+    return values;
   };
 }
 
 export function matchesTemplate(template: string, text: string): boolean {
-  return createTemplateTest(template)(text);
+  return createTemplateMatch(template)(text) !== undefined;
 }
 
 /** The words of a template that do not vary, of which it must have some to mean anything. */

@@ -1,5 +1,6 @@
 import { LEVELS, type Level, type LogEvent } from "../log/event.ts";
 import { clusterRows, covers, generalize } from "./clusters.ts";
+import { type Described, findDescribed } from "./describe.ts";
 import { createTimeBins, type TimeBins } from "./histogram.ts";
 import { createParameterCounts, type ParameterCounts } from "./parameters.ts";
 import { createParse, gapsOf, maskedWords, type Parse, parseText, valueAt, WILDCARD } from "./tokens.ts";
@@ -127,9 +128,10 @@ export function createMiner(maxTemplates: number): Miner {
       if (kept > limit) shrink();
     },
     templates() {
-      const all = [...buckets.values()]
-        .flatMap(({ templates, gaps }) => clusterRows(templates, gaps).map(mergeTemplates))
-        .sort(byCount);
+      const clustered = [...buckets.values()].flatMap(({ templates, gaps }) =>
+        clusterRows(templates, gaps).map(mergeTemplates),
+      );
+      const all = joinDescribed(clustered).sort(byCount);
       const rest = all.slice(maxTemplates).reduce((sum, { count }) => sum + count, 0);
       return { templates: all.slice(0, maxTemplates), dropped: dropped + rest };
     },
@@ -208,25 +210,64 @@ function noteExample({ examples, count }: Template, example: Example): void {
   examples.push(example);
 }
 
+/** Puts those templates together of which one stands for the others. */
+function joinDescribed(templates: readonly Template[]): Template[] {
+  const found = findDescribed(templates, textOf);
+  const gone = new Set([...found.values()].flatMap((others) => others.map(({ template }) => template)));
+  return templates
+    .filter((template) => !gone.has(template))
+    .map((template) => {
+      const others = found.get(template);
+      return others ? joinOthers(template, others) : template;
+    });
+}
+
+function joinOthers(template: Template, others: readonly Described<Template>[]): Template {
+  const joined = createTemplate(template.words, template.gaps);
+  addCounts(joined, template);
+  template.parameters.forEach((parameter, index) => {
+    joined.parameters[index]?.merge(parameter);
+  });
+  for (const { template: other, values } of others) {
+    addCounts(joined, other);
+    addValues(joined, other, values);
+  }
+  joined.examples = chooseExamples([template, ...others.map((other) => other.template)]);
+  return joined;
+}
+
+/** Where a wildcard stands for just one of the other's, it takes over the values of that, else the text as it is. */
+function addValues(joined: Template, other: Template, values: readonly string[]): void {
+  let own = 0;
+  values.forEach((value, index) => {
+    const wildcards = value.split(WILDCARD).length - 1;
+    const parameter = wildcards === 1 ? other.parameters[own] : undefined;
+    if (parameter) joined.parameters[index]?.merge(parameter, value === WILDCARD ? undefined : value);
+    else joined.parameters[index]?.add(value, other.count);
+    own += wildcards;
+  });
+}
+
 /** One template for several, with wildcards where they differ; the given ones stay as they are. */
 function mergeTemplates(templates: readonly Template[]): Template {
   const [only] = templates;
   if (only && templates.length === 1) return only;
-  const words = generalize(templates);
-  const merged = createTemplate(words, templates[0]?.gaps ?? []);
+  const merged = createTemplate(generalize(templates), templates[0]?.gaps ?? []);
   for (const template of templates) {
-    merged.count += template.count;
-    noteLevel(merged, template.level, template.levelInferred);
-    if (template.first !== undefined && template.last !== undefined) {
-      noteSpan(merged, template.first, template.last);
-    }
-    merged.bins.merge(template.bins);
-    for (const [group, events] of template.groups)
-      merged.groups.set(group, (merged.groups.get(group) ?? 0) + events);
+    addCounts(merged, template);
     mergeParameters(merged, template);
   }
-  merged.examples = chooseExamples(templates.flatMap(({ examples }) => examples));
+  merged.examples = chooseExamples(templates);
   return merged;
+}
+
+function addCounts(sum: Template, template: Template): void {
+  sum.count += template.count;
+  noteLevel(sum, template.level, template.levelInferred);
+  if (template.first !== undefined && template.last !== undefined)
+    noteSpan(sum, template.first, template.last);
+  sum.bins.merge(template.bins);
+  for (const [group, events] of template.groups) sum.groups.set(group, (sum.groups.get(group) ?? 0) + events);
 }
 
 function mergeParameters(merged: Template, template: Template): void {
@@ -242,8 +283,8 @@ function mergeParameters(merged: Template, template: Template): void {
   });
 }
 
-function chooseExamples(examples: readonly Example[]): Example[] {
-  const sorted = [...examples].sort((a, b) => a.order - b.order);
+function chooseExamples(templates: readonly Template[]): Example[] {
+  const sorted = templates.flatMap(({ examples }) => examples).sort((a, b) => a.order - b.order);
   if (sorted.length <= 4) return sorted;
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
   return [at(0), at(1 / 3), at(2 / 3), at(1)].filter((example) => example !== undefined);

@@ -17,10 +17,10 @@ export interface Parse {
   /** White space is single blanks. */
   isPlain: boolean;
   /** Where each word begins and ends in the text, and the part of it that is a value (empty: none). */
-  readonly starts: number[];
-  readonly ends: number[];
-  readonly maskStarts: number[];
-  readonly maskEnds: number[];
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly maskStarts: Int32Array;
+  readonly maskEnds: Int32Array;
 }
 
 const WORD = 0;
@@ -60,10 +60,10 @@ export function createParse(): Parse {
     masked: "",
     words: 0,
     isPlain: true,
-    starts: [],
-    ends: [],
-    maskStarts: [],
-    maskEnds: [],
+    starts: new Int32Array(MAX_WORDS + 1),
+    ends: new Int32Array(MAX_WORDS + 1),
+    maskStarts: new Int32Array(MAX_WORDS + 1),
+    maskEnds: new Int32Array(MAX_WORDS + 1),
   };
 }
 
