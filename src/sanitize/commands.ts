@@ -18,6 +18,19 @@ const IDENTIFIED_BY =
 
 /** Finds passwords in command lines, calls and SQL, where no name of a field says what they are. */
 export function findCommandSecrets(text: string, add: AddSpan): void {
+  if (/-u|-U|--proxy/.test(text)) findUserFlags(text, add);
+  const patterns = [CREDENTIAL_CALL, IDENTIFIED_BY];
+  if (/ -[pawP]| \/p/.test(text)) patterns.push(GLUED, NEXT_WORD);
+  for (const pattern of patterns) {
+    for (const match of text.matchAll(pattern)) {
+      const secret = match[2] ?? "";
+      const end = match.index + match[0].length;
+      if (!isPlainValue(secret)) add("generic_api_key", end - secret.length, end);
+    }
+  }
+}
+
+function findUserFlags(text: string, add: AddSpan): void {
   for (const match of text.matchAll(USER_FLAG)) {
     const [whole, , name = "", secret = ""] = match;
     const curl = /\b(?:curl|wget|https?)\b/.test(text.slice(Math.max(0, match.index - 400), match.index));
@@ -30,13 +43,6 @@ export function findCommandSecrets(text: string, add: AddSpan): void {
     const [whole, key = ""] = match;
     const start = match.index + whole.indexOf(key);
     if (looksRandom(key, 8)) add("generic_api_key", start, start + key.length);
-  }
-  for (const pattern of [GLUED, NEXT_WORD, CREDENTIAL_CALL, IDENTIFIED_BY]) {
-    for (const match of text.matchAll(pattern)) {
-      const secret = match[2] ?? "";
-      const end = match.index + match[0].length;
-      if (!isPlainValue(secret)) add("generic_api_key", end - secret.length, end);
-    }
   }
 }
 

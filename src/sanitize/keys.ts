@@ -5,7 +5,7 @@ import { isPlainValue, looksRandom } from "./secret-values.ts";
 import type { AddSpan } from "./spans.ts";
 
 const KEYWORD =
-  /pass|pwd|psw|secret|token|key|auth|cred|sig|sess|cookie|jwt|bearer|hmac|salt|webhook|dsn|login|pat\b|\bpin\b|\bcvv?\d?\b|\bcvc\b|\botp\b|senha|contrase/gi;
+  /pass|pwd|psw|secret|token|key|auth|cred|sig|sess|cookie|jwt|bearer|hmac|salt|hook|dsn|login|senha|contrase|pat\b|pin\b|cvv|cvc|otp\b/gi;
 /** `<key id>/20250131/us-east-1/s3/aws4_request`, the key id already replaced: a place, no secret. */
 const AWS_SCOPE = new RegExp(`^${TAG_MARK}/\\d{8}/`);
 const KEY_CHAR = /[\w.$-]/;

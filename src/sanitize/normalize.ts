@@ -51,12 +51,22 @@ const ENTITIES: Readonly<Record<string, string>> = {
   equals: "=",
 };
 
-const NEEDS_WORK =
-  /[^\t\n\r -~]|%[2-7][0-9A-Fa-f]|%0[AaDd]|\\[nrtux]|&(?:#|quot|apos|lt|gt|comm|colo|equ)|_REDACTED\]/;
+const ESCAPE_SIGNS: readonly (readonly [string, RegExp])[] = [
+  ["%", /%(?:2[0-9A-Fa-f]|[3-7][0-9A-Fa-f]|0[AaDd])/],
+  ["\\", /\\[nrtux]/],
+  ["&", /&(?:#|quot|apos|lt;|gt;|commat|colon|equals)/],
+  ["_REDACTED]", /_REDACTED\]/],
+];
+
+/** Plain printable ASCII without escapes and tags is seen as it is. */
+function isPlain(text: string): boolean {
+  if (/[^\t\n\r -~]/.test(text)) return false;
+  return !ESCAPE_SIGNS.some(([sign, pattern]) => text.includes(sign) && pattern.test(text));
+}
 
 /** Builds the view. Linear; plain ASCII text without escapes is its own view. `tags` are literal texts to protect too. */
 export function viewOf(text: string, tags: readonly string[] = []): View {
-  if (!NEEDS_WORK.test(text) && !tags.some((tag) => text.includes(tag)))
+  if (isPlain(text) && !tags.some((tag) => text.includes(tag)))
     return { text, toOriginal: (start, end) => ({ start, end }), tags: [], hidden: [] };
   return rewrite(text, tags);
 }

@@ -63,7 +63,7 @@ function isVersion(text: string, start: number, end: number): boolean {
   return VERSION_BEFORE.test(text.slice(Math.max(0, start - 32), start));
 }
 
-const IPV6_SEED = /::|(?<![0-9A-Fa-f]):?[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:/g;
+const IPV6_SEED = /:(?::|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:)/g;
 const HEX_OR_COLON = /[0-9A-Fa-f:.]/;
 
 /** Finds IPv6 addresses (with an embedded IPv4 address, a zone or a prefix length behind it). */
@@ -143,8 +143,8 @@ export function findSsns(text: string, add: AddSpan): void {
   for (const match of text.matchAll(SSN_KEYED)) addTail(match, "ssn", add);
 }
 
-const PHONE =
-  /(?<![\w.:/-]|\d )(?:(\+?1[-. \u2029]?)?\(([2-9]\d\d)\)[-. \u2029]{0,2}|(\+1[-. \u2029]?|1[-. \u2029])?([2-9]\d\d)([-. \u2029]?))(\d{3})([-. \u2029]?)(\d{4})(?![\w-]|\.\d| \d{3})/g;
+const PHONE = /[2-9]\d\d(\)[-. \u2029]{0,2}|[-. \u2029]?)(\d{3})([-. \u2029]?)\d{4}(?![\w-]|\.\d| \d{3})/g;
+const PHONE_HEAD = /(?:(?:\+?1[-. \u2029]?)?(\()|(\+1[-. \u2029]?|1[-. \u2029]))$/;
 const PHONE_WORD = /(?:phone|mobile|cell|tel|fax|call|sms|text|dial|msisdn|contact|whatsapp)[^\n]{0,12}$/i;
 const PHONE_KEYED =
   /(?:phone|mobile|cell|fax|msisdn|telephone|caller|\btel)(?:[_ -]?(?:number|no|num))?["'\\]{0,6}[ \t]{0,2}[:=>][ \t"'\\]{0,8}(\+?1?[2-9]\d{9}|\+\d{8,15})(?!\w)/gi;
@@ -152,19 +152,25 @@ const PHONE_KEYED =
 /** Finds US telephone numbers: with separators, with +1, or ten bare digits behind a name that says so. */
 export function findPhones(text: string, add: AddSpan): void {
   for (const match of text.matchAll(PHONE)) {
-    const [whole, , bracketed, country, , first, exchange = "", second] = match;
-    const separated =
-      bracketed !== undefined || (first !== "" && first === second) || country?.startsWith("+");
-    if (!separated) continue;
-    const clear = bracketed !== undefined || country !== undefined || first === "-";
-    if (
-      !(clear && /^[2-9]/.test(exchange)) &&
-      !PHONE_WORD.test(text.slice(Math.max(0, match.index - 24), match.index))
-    )
-      continue;
-    add("phone_us", match.index, match.index + whole.length);
+    const start = startOfPhone(text, match);
+    if (start !== undefined) add("phone_us", start, match.index + match[0].length);
   }
   for (const match of text.matchAll(PHONE_KEYED)) addTail(match, "phone_us", add);
+}
+
+/** Where the number begins, country code and bracket included; undefined where it is no telephone number. */
+function startOfPhone(text: string, match: RegExpExecArray): number | undefined {
+  const [, first = "", exchange = "", second = ""] = match;
+  const bracketed = first.startsWith(")");
+  const head = PHONE_HEAD.exec(text.slice(Math.max(0, match.index - 5), match.index));
+  if (bracketed && head?.[1] === undefined) return undefined;
+  const country = bracketed ? undefined : head?.[2];
+  const start = match.index - (bracketed ? (head?.[0].length ?? 0) : (country?.length ?? 0));
+  if (/[\w.:/-]$|\d $/.test(text.slice(Math.max(0, start - 2), start))) return undefined;
+  if (!bracketed && !country?.startsWith("+") && (first === "" || first !== second)) return undefined;
+  const clear = bracketed || country !== undefined || first === "-";
+  if (clear && /^[2-9]/.test(exchange)) return start;
+  return PHONE_WORD.test(text.slice(Math.max(0, start - 24), start)) ? start : undefined;
 }
 
 /** Adds the match's last group, which ends the match. */

@@ -1,5 +1,5 @@
 import { type CustomRule, findCustom } from "./custom-rules.ts";
-import { encodedRuns } from "./encoded.ts";
+import { findEncodedRuns } from "./encoded.ts";
 import { viewOf } from "./normalize.ts";
 import { FINDERS, RULES, type Rule, type RuleName } from "./rules.ts";
 import type { Sanitized } from "./sanitized.ts";
@@ -68,11 +68,12 @@ function sanitize(text: string, plan: Plan): SanitizeResult {
   try {
     const counts: Record<string, number> = {};
     let current = text;
-    for (let round = 0; round < ROUNDS; round++) {
-      const spans = findSpans(current, plan);
-      if (spans.length === 0) break;
+    let spans = findSpans(text, plan);
+    for (let round = 1; spans.length > 0; round++) {
       for (const span of spans) counts[span.rule] = (counts[span.rule] ?? 0) + 1;
-      current = replaceSpans(current, spans, plan.replacementOf);
+      const replaced = replaceSpans(current, spans, plan.replacementOf);
+      current = replaced.text;
+      spans = round < ROUNDS ? findAgain(current, replaced.tags, plan) : [];
     }
     return { text: brand(current), counts };
   } catch {
@@ -94,7 +95,7 @@ export function findSpans(text: string, plan: Plan, depth = 0): Span[] {
   };
   for (const find of FINDERS) find(view.text, add);
   for (const rule of plan.custom) findCustom(view.text, rule, add);
-  for (const range of encodedRuns(view.text)) {
+  for (const range of findEncodedRuns(view.text)) {
     const inside = depth > 0 ? [] : findSpans(range.decoded, plan, depth + 1);
     if (inside[0] !== undefined) add(inside[0].rule, range.start, range.end);
   }
@@ -110,15 +111,47 @@ function findHidden(text: string, range: Range, plan: Plan): Span[] {
   return spans.map((span) => ({ ...span, start: span.start + range.start, end: span.end + range.start }));
 }
 
-function replaceSpans(text: string, spans: readonly Span[], replacementOf: (rule: string) => string): string {
+/** What shows only now that its neighbours are replaced: the lines with new tags are looked at once more. */
+function findAgain(text: string, tags: readonly Range[], plan: Plan): Span[] {
+  const lines = linesOf(text, tags);
+  const length = lines.reduce((sum, line) => sum + line.end - line.start + 1, 0);
+  if (length > text.length / 2) return findSpans(text, plan);
+  const found = findSpans(lines.map((line) => text.slice(line.start, line.end)).join("\n"), plan);
+  return found.length === 0 ? [] : findSpans(text, plan);
+}
+
+/** The lines that hold the ranges, each once. */
+function linesOf(text: string, ranges: readonly Range[]): Range[] {
+  const lines: { start: number; end: number }[] = [];
+  for (const range of ranges) {
+    const last = lines.at(-1);
+    if (last !== undefined && range.end <= last.end) continue;
+    const end = text.indexOf("\n", range.end);
+    const start =
+      last !== undefined && range.start < last.end ? last.end : text.lastIndexOf("\n", range.start) + 1;
+    lines.push({ start, end: end === -1 ? text.length : end });
+  }
+  return lines;
+}
+
+function replaceSpans(
+  text: string,
+  spans: readonly Span[],
+  replacementOf: (rule: string) => string,
+): { text: string; tags: Range[] } {
   const pieces: string[] = [];
+  const tags: Range[] = [];
   let copied = 0;
+  let length = 0;
   for (const span of spans) {
-    pieces.push(text.slice(copied, span.start), replacementOf(span.rule));
+    const tag = replacementOf(span.rule);
+    pieces.push(text.slice(copied, span.start), tag);
+    length += span.start - copied + tag.length;
+    tags.push({ start: length - tag.length, end: length });
     copied = span.end;
   }
   pieces.push(text.slice(copied));
-  return pieces.join("");
+  return { text: pieces.join(""), tags };
 }
 
 /** Adds counts up, for a session's total. */

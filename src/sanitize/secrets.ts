@@ -1,23 +1,72 @@
 import { entropyOf } from "./secret-values.ts";
 import type { AddSpan } from "./spans.ts";
-import { SECRET_ADDRESSES, VENDOR_TOKENS } from "./vendor-tokens.ts";
+import { visitRuns } from "./token-runs.ts";
+import { MARKED_TOKENS, SECRET_ADDRESSES, SHAPED_TOKENS, VENDOR_TOKENS } from "./vendor-tokens.ts";
 
-const VENDOR = new RegExp(`(?<![A-Za-z0-9])(?:${VENDOR_TOKENS.join("|")})`, "g");
-const ADDRESS = new RegExp(SECRET_ADDRESSES.join("|"), "gi");
+/** One expression for each pair of first characters, in a table by the two characters' codes. */
+const BY_PAIR: readonly (RegExp | undefined)[] = groupByPair(VENDOR_TOKENS);
 
+function groupByPair(tokens: readonly string[]): (RegExp | undefined)[] {
+  const table = new Array<RegExp | undefined>(128 * 128).fill(undefined);
+  const groups = Map.groupBy(tokens, (token) => token.charCodeAt(0) * 128 + token.charCodeAt(1));
+  for (const [pair, sources] of groups) table[pair] = new RegExp(sources.join("|"), "y");
+  return table;
+}
+
+const SHAPED = new RegExp(SHAPED_TOKENS.join("|"), "y");
 /** The shape that most vendors give their tokens: a short name, `_` or `-`, and a long run of random characters. */
-const PREFIXED = /(?<![A-Za-z0-9/_-])[a-z][a-z0-9]{1,7}[_-][A-Za-z0-9]{32,255}(?![\w-])/g;
+const PREFIXED = /(?<![/])[a-z][a-z0-9]{1,7}[_-][A-Za-z0-9]{32,255}(?![\w-])/y;
+const ADDRESS = new RegExp(SECRET_ADDRESSES.join("|"), "gi");
 
 /** Finds tokens by the prefix or the shape that their vendor gave them. */
 export function findVendorTokens(text: string, add: AddSpan): void {
-  for (const match of text.matchAll(PREFIXED)) {
-    const [token] = match;
-    if (isMixed(token) && entropyOf(token) >= 4)
-      add("generic_api_key", match.index, match.index + token.length);
+  const addToken = (at: number, token: string | undefined) => {
+    if (token !== undefined && !isFiller(token)) add("generic_api_key", at, at + token.length);
+  };
+  let seen = 0;
+  visitRuns(text, (start, end) => {
+    if (isEveryday(text, start, end)) return;
+    for (let at = Math.max(seen, start - LEAD_LIMIT); at < end; at++) {
+      const leads = BY_PAIR[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)];
+      if (leads !== undefined && !isAlphanumeric(text.charCodeAt(at - 1)))
+        addToken(at, matchAt(leads, text, at));
+    }
+    seen = end;
+    addToken(start, matchAt(SHAPED, text, start));
+    const token = matchAt(PREFIXED, text, start);
+    if (token !== undefined && isMixed(token) && entropyOf(token) >= 4) addToken(start, token);
+  });
+  for (const [mark, pattern] of MARKED_TOKENS) {
+    if (text.includes(mark)) for (const match of text.matchAll(pattern)) addToken(match.index, match[0]);
   }
-  for (const match of text.matchAll(VENDOR)) {
-    if (!isFiller(match[0])) add("generic_api_key", match.index, match.index + match[0].length);
+  findSecretAddresses(text, add);
+}
+
+/** Words without a digit, and UUIDs: most long runs of a log are that. */
+function isEveryday(text: string, start: number, end: number): boolean {
+  if (end - start === 36 && text[start + 8] === "-" && text[start + 23] === "-") return true;
+  if (end - start >= 32) return false;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 48 && code <= 57) return false;
   }
+  return true;
+}
+
+/** Characters that a token may have in front of its first long run (`sha256~`, `access_token$production$`). */
+const LEAD_LIMIT = 32;
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}
+
+function findSecretAddresses(text: string, add: AddSpan): void {
+  if (!/hook|api\.telegram/i.test(text)) return;
   for (const match of text.matchAll(ADDRESS)) {
     const secret = match.slice(1).find((group) => group !== undefined) ?? "";
     const end = match.index + match[0].length;

@@ -1,7 +1,6 @@
 /**
- * Tokens that announce themselves by a prefix or a fixed shape, as their vendors document them. Every pattern is
- * bounded or a single class, so that a scan stays linear. A vendor is one line; the lead character class in front
- * of all of them is added in secrets.ts.
+ * Tokens that announce themselves by a prefix, as their vendors document them. The first two characters are literal:
+ * they are the gate (secrets.ts). Every pattern is bounded, so that a scan stays linear. A vendor is one line.
  */
 export const VENDOR_TOKENS: readonly string[] = [
   // code hosting and packages
@@ -28,7 +27,8 @@ export const VENDOR_TOKENS: readonly string[] = [
   "CFPAT-[\\w-]{40,64}",
   "figd_[\\w-]{40,64}",
   "lin_(?:api|oauth)_[A-Za-z0-9]{32,64}",
-  "(?:ntn_|secret_)[A-Za-z0-9]{43,50}(?!\\w)",
+  "ntn_[A-Za-z0-9]{43,50}(?!\\w)",
+  "secret_[A-Za-z0-9]{43,50}(?!\\w)",
   "PMAK-[a-f0-9]{24}-[a-f0-9]{34}",
   "rdme_[a-z0-9]{60,80}",
   // models
@@ -53,7 +53,6 @@ export const VENDOR_TOKENS: readonly string[] = [
   "da2-[a-z0-9]{26}(?!\\w)",
   "do[opr]_v1_[a-f0-9]{64}",
   "hv[bsr]\\.[\\w-]{20,300}",
-  "[A-Za-z0-9]{14}\\.atlasv1\\.[\\w=-]{50,80}",
   "pul-[a-f0-9]{40}",
   "HRKU-AA[\\w-]{40,80}",
   "fo1_[\\w-]{43}",
@@ -69,7 +68,6 @@ export const VENDOR_TOKENS: readonly string[] = [
   "sntry[su]_[\\w+/=-]{30,300}",
   "cf[a-z]{1,3}_[A-Za-z0-9]{40,64}",
   "vc[a-z]_[A-Za-z0-9]{24,80}",
-  "[A-Za-z0-9]{50,56}JQQJ9[A-Za-z0-9]{20,32}",
   "tskey-[a-z]{2,12}-[\\w-]{16,80}",
   "tk-us-[\\w-]{40,64}",
   "sha256~[\\w-]{43}",
@@ -78,31 +76,31 @@ export const VENDOR_TOKENS: readonly string[] = [
   "pscale_(?:tkn|oauth|pw|pwd)_[\\w.=-]{30,64}",
   "nfp_[A-Za-z0-9]{36,40}",
   "pnu_[A-Za-z0-9]{36}",
-  "(?<!\\.)ico-[A-Za-z0-9]{32}",
+  "ico-[A-Za-z0-9]{32}(?![\\w.])",
   "API-[A-Z0-9]{26}(?!\\w)",
-  "(?:sdk|api|mob)-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}",
   "ops_eyJ[\\w+/=-]{200,2000}",
+  ...["sdk", "api", "mob"].map(
+    (kind) => `${kind}-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}`,
+  ),
+  ...["pat", "sat"].map((kind) => `${kind}\\.[\\w-]{20,24}\\.[\\w-]{20,26}\\.[\\w-]{18,24}`),
   "A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}",
-  "\\d{1,3}-[A-Za-z0-9]{64}(?!\\w)",
   "AGE-SECRET-KEY-1[A-Z0-9]{58}",
-  "[\\w~.]{3}\\dQ~[\\w~.-]{31,34}",
-  "(?:pat|sat)\\.[\\w-]{20,24}\\.[\\w-]{20,26}\\.[\\w-]{18,24}",
   "AQVN[\\w-]{35,38}",
   "YC[\\w-]{38}(?!\\w)",
   "t1\\.[A-Z0-9a-z_-]{30,400}\\.[\\w-]{60,100}={0,2}",
   "sm_(?:aat|pat|sat)_[A-Za-z0-9]{16}",
   // messages and mail
   "xox[a-z](?:\\.xox[a-z])?-(?=[\\w-]{0,16}\\d)[\\w.%-]{10,300}",
-  "x(?:app|wfp)-[\\w-]{20,200}",
+  "xapp-[\\w-]{20,200}",
+  "xwfp-[\\w-]{20,200}",
   "SG\\.[\\w-]{16,32}\\.[\\w-]{16,64}",
   "SK[a-f0-9]{32}(?!\\w)",
+  "key-[a-f0-9]{32}(?!\\w)",
+  "pubkey-[a-f0-9]{32}(?!\\w)",
   "xkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}",
-  "(?:pub)?key-[a-f0-9]{32}(?!\\w)",
-  "[a-f0-9]{32}-us\\d{1,2}(?!\\w)",
-  "\\d{5,16}:A[\\w-]{33,35}(?![\\w-])",
-  "[MNO][\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,40}",
   // money and shops
-  "[rs]k_(?:live|test|prod)_[A-Za-z0-9]{10,100}",
+  "rk_(?:live|test|prod)_[A-Za-z0-9]{10,100}",
+  "sk_(?:live|test|prod)_[A-Za-z0-9]{10,100}",
   "whsec_[A-Za-z0-9+/=]{24,64}",
   "sq0[a-z]{3}-[\\w-]{22,50}",
   "EAAA[\\w-]{56,70}",
@@ -111,31 +109,50 @@ export const VENDOR_TOKENS: readonly string[] = [
   "EZ[AT]K[A-Za-z0-9]{54}",
   "FLW(?:PUB|SEC)K(?:_TEST)?-[A-Za-z0-9]{12,40}(?:-X)?",
   "duffel_(?:live|test)_[\\w=-]{43}",
-  "(?:live|test)_[\\w=-]{35,43}(?![\\w-])",
+  "live_[\\w=-]{35,43}(?![\\w-])",
+  "test_[\\w=-]{35,43}(?![\\w-])",
   "access_token\\$(?:production|sandbox)\\$[a-z0-9]{16}\\$[a-f0-9]{32}",
   "access-(?:sandbox|development|production)-[a-f0-9-]{36}",
   "rzp_(?:live|test)_[A-Za-z0-9]{14,24}",
   // people, files, the rest
-  "\\d{13,17}(?:\\||%7C)[\\w-]{27}(?![\\w-])",
   "EAA[MC]?[A-Za-z0-9]{80,300}",
   "tfp_[\\w.=-]{50,64}",
   "aio_[A-Za-z0-9]{28}(?!\\w)",
   "pat[A-Za-z0-9]{14}\\.[a-f0-9]{64}",
   "fio-u-[\\w=-]{64}",
   "s-s4t2(?:af|ud)-[a-f0-9]{64}",
-  "[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
   "sl\\.[\\w=-]{100,300}",
-  "[sp]k\\.eyJ[\\w-]{30,200}\\.[\\w-]{20,60}",
+  "sk\\.eyJ[\\w-]{30,200}\\.[\\w-]{20,60}",
   "6L[\\w-]{38}(?![\\w-])",
   "django-insecure-[^\\s\"']{30,80}",
-  "\\$(?:1|2[abxy]|5|6|7|y|apr1|argon2(?:id?|d)|scrypt|pbkdf2[a-z0-9-]{0,10})\\$[./A-Za-z0-9$=,+-]{20,200}",
+];
+
+/** Tokens without a prefix, known by their shape: tried where a run of 24 or more token characters begins. */
+export const SHAPED_TOKENS: readonly string[] = [
+  "[MNO][\\w-]{23,25}\\.[\\w-]{6}\\.[\\w-]{27,40}",
+  "[a-f0-9]{32}-us\\d{1,2}(?!\\w)",
+  "[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
+  "[A-Za-z0-9]{50,56}JQQJ9[A-Za-z0-9]{20,32}",
+  "\\d{1,3}-[A-Za-z0-9]{64}(?!\\w)",
+  "(?<=(?<!\\d)\\d{5,16}:)A[\\w-]{33,35}(?![\\w-])",
+  "(?<=(?<!\\d)\\d{13,17}(?:\\||%7C))[\\w-]{27}(?![\\w-])",
+];
+
+/** Tokens known by a rare literal in their middle: `[the literal, the whole]`. */
+export const MARKED_TOKENS: readonly (readonly [string, RegExp])[] = [
+  [".atlasv1.", /(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,80}/g],
+  ["Q~", /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}/g],
+  [
+    "$",
+    /\$(?:1|2[abxy]|5|6|7|y|apr1|argon2(?:id?|d)|scrypt|pbkdf2[a-z0-9-]{0,10})\$[./A-Za-z0-9$=,+-]{20,200}/g,
+  ],
 ];
 
 /** Addresses that are secrets themselves; the group is the part that must go. */
 export const SECRET_ADDRESSES: readonly string[] = [
   "hooks\\.slack\\.com/(?:services|workflows|triggers)/([\\w/+-]{20,200})",
   "discord(?:app)?\\.com/api/webhooks/(\\d{15,22}/[\\w-]{40,100})",
-  "[\\w-]{1,80}\\.webhook\\.office\\.com/webhookb2/([\\w@/-]{40,300})",
+  "\\.webhook\\.office\\.com/webhookb2/([\\w@/-]{40,300})",
   "api\\.telegram\\.org/bot(\\d{6,12}:[\\w-]{30,40})",
   "outlook\\.office(?:365)?\\.com/webhook/([\\w@/-]{40,300})",
   "hooks\\.zapier\\.com/hooks/catch/([\\w/]{8,60})",
