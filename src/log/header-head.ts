@@ -24,7 +24,8 @@ const REACH = 240;
 export function findHead(line: string, start: number): Head | undefined {
   const direct = readAt(line, start, start);
   if (direct) return direct;
-  if (start > 0 && isBlank(codeAt(line, start - 1))) return undefined;
+  // An indented line continues another one, unless it begins with a level ("%5p").
+  if (start > 0 && isBlank(codeAt(line, start - 1)) && !readLevelWord(line, start)) return undefined;
   let at = start;
   let level: Level | undefined;
   let words = 0;
@@ -80,7 +81,7 @@ function kindOfPrefix(line: string, start: number, end: number): PrefixKind {
   const first = codeAt(line, start);
   if (first === 91) return "mark";
   const last = codeAt(line, end - 1);
-  if (end - start === 2 && last === 44) return "mark";
+  if ((end - start === 2 && last === 44) || isBalancerScheme(line.slice(start, end))) return "mark";
   let hasMark = false;
   for (let at = start; at < end; at++) {
     const code = codeAt(line, at);
@@ -90,6 +91,18 @@ function kindOfPrefix(line: string, start: number, end: number): PrefixKind {
   if (end - start === 1 && !isLetter(first)) return "mark";
   if (last === 58 || !hasMark) return last === 46 || last === 44 ? "prose" : "word";
   return "mark";
+}
+
+/** AWS load balancers begin with the kind of request. */
+function isBalancerScheme(token: string): boolean {
+  return (
+    token === "http" ||
+    token === "https" ||
+    token === "h2" ||
+    token === "ws" ||
+    token === "wss" ||
+    token === "grpcs"
+  );
 }
 
 /** Ruby's `E, [2025-...`: a letter and a comma. */

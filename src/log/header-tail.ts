@@ -24,7 +24,7 @@ export interface Tail {
 /** Sticky: on long lines the engine's own matcher walks a name several times faster than a loop. */
 const LOGGER = /[A-Za-z<][\w.:/$@<>-]{0,119}/y;
 const NAME =
-  /#?\d{1,10}(?=\])|pid \d{1,10}(?::tid \d{1,20})?|(?!https?:)[#A-Za-z_][\w.:/$@#,*+=[\]-]{0,119}(?=\])/y;
+  /#?\d{1,10}(?=[\]}])|pid \d{1,10}(?::tid \d{1,20})?|(?!https?:)[#A-Za-z_][\w.:/$@#,*+=[\]-]{0,119}(?=[\]}])/y;
 
 const LONGEST_BRACKET = 120;
 const LONGEST_NAME = 120;
@@ -43,7 +43,7 @@ export function readTail(text: string, at: number, known: Level | undefined): Ta
     const closing = closingOf(codeAt(text, next));
     if (closing !== "") {
       const close = findClose(text, next, closing);
-      if (close < 0) break;
+      if (close < 0 || (closing === "}" && !isNameLike(text, next + 1, close))) break;
       const level = levelInBrackets(text.slice(next + 1, close));
       if (level !== undefined) return { level, bodyStart: skipNames(text, close + 1) };
       const isCommitted = next === committed && closing === "]" && isNameLike(text, next + 1, close);
@@ -274,6 +274,7 @@ export function findClose(text: string, open: number, closing: string): number {
 function closingOf(code: number): string {
   if (code === 91) return "]";
   if (code === 40) return ")";
+  if (code === 123) return "}";
   return code === 60 ? ">" : "";
 }
 
@@ -294,7 +295,8 @@ function isPackage(name: string): boolean {
 
 /** What may stand before " - ": a package, a name in lower case, one in CamelCase, `module:function:12`. */
 function isLoggerName(name: string): boolean {
-  return isPackage(name) || /^[a-z<][\w./:<>-]*$/.test(name) || /^[A-Z]\w*[a-z]\w*[A-Z]/.test(name);
+  if (/\.(?:\d|$)/.test(name)) return false;
+  return isPackage(name) || /^[a-z<][\w./:<>-]*$/.test(name) || /^[A-Z]\w*(?:[a-z]\w*[A-Z]|\.)/.test(name);
 }
 
 /** `NullPointerException: x` says what happened: it is the text's own. */
@@ -311,7 +313,7 @@ export function readNodeTail(text: string, at: number): Tail {
   const next = skipBlanks(text, node);
   const stamp = parseTimestampAt(text, next);
   const tag = stamp ? skipSyslogTag(text, stamp.end) : -1;
-  if (tag > 0) return { level: undefined, bodyStart: tag };
+  if (tag > 0) return { level: readLeadingLevel(text, tag)?.level, bodyStart: tag };
   // Time with microseconds, node again, type, component, level.
   let token = next;
   for (let count = 0; count < 4; count++) token = skipBlanks(text, endOfToken(text, token));

@@ -87,6 +87,8 @@ function readMnemonic(line: string, at: number): Tail | undefined {
 }
 
 function readUntimed(line: string, start: number): Tail {
+  const clocked = readClockInBrackets(line, start);
+  if (clocked) return clocked;
   const at = skipBlanks(line, skipClock(line, skipUptime(line, start)));
   const leading = readLeadingLevel(line, at);
   if (leading) return leading;
@@ -98,6 +100,14 @@ function skipClock(line: string, start: number): number {
   if (codeAt(line, start + 2) !== 58 && codeAt(line, start + 3) !== 58) return start;
   const clock = /^\[?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\]?(?=[ \t|])/.exec(line.slice(start, start + 24));
   return clock ? skipSeparators(line, start + clock[0].length) : start;
+}
+
+/** Serilog's `[12:00:00 INF] text`. */
+function readClockInBrackets(line: string, start: number): Tail | undefined {
+  if (codeAt(line, start) !== 91 || codeAt(line, start + 3) !== 58) return undefined;
+  const head = /^\[\d\d:\d\d:\d\d(?:[.,]\d{1,9})? ([A-Za-z]{3,11})\] ?/.exec(line.slice(start, start + 40));
+  const level = head?.[1] && parseLevel(head[1]);
+  return head && level ? { level, bodyStart: start + head[0].length } : undefined;
 }
 
 function readBehindTime(line: string, head: Head): Tail {
@@ -120,7 +130,8 @@ function readBehindTime(line: string, head: Head): Tail {
     if (android) return android;
   }
   if (line.startsWith(" PHP ", at)) at += 4;
-  if (codeAt(line, start) > 64 && level !== undefined) at = skipKlogSource(line, at);
+  const source = codeAt(line, start) > 64 && level !== undefined ? skipKlogSource(line, at) : at;
+  if (source > at) return { level, bodyStart: source };
   const written = level === undefined ? readLevelWord(line, skipSeparators(line, at)) : undefined;
   if (written) return tailBehind(line, written);
   const tag = level === undefined && opening !== 91 ? skipSyslogTag(line, at) : -1;

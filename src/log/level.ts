@@ -62,6 +62,8 @@ export function levelOfHttpStatus(status: number): Level | undefined {
 const INFERENCE_WINDOW = 4_000;
 
 const REQUEST_STATUS = /HTTP\/[123](?:\.[01])?"? ([1-5]\d\d)(?!\d)/;
+/** AWS load balancers: the balancer's status and the target's, two sizes, and the request. */
+const BALANCER_STATUS = / ([1-5]\d\d) (?:\d\d\d|-) \d{1,12} \d{1,12} "[A-Z]{3,8} /;
 const STATUS_FIELD = /status(?:[_ -]?code)?"?[=:] ?"?([45]\d\d)(?![\w.])/iy;
 
 const TROUBLE: readonly (readonly [Level, RegExp])[] = [
@@ -93,7 +95,7 @@ const EMPTY_AFTER =
 /** The level that a text without a written one speaks of: words of trouble, or the status of an HTTP response. */
 export function inferLevel(body: string): Level | undefined {
   const text = body.length > INFERENCE_WINDOW ? body.slice(0, INFERENCE_WINDOW) : body;
-  const request = text.includes("HTTP/") ? REQUEST_STATUS.exec(text) : null;
+  const request = text.includes("HTTP/") ? (REQUEST_STATUS.exec(text) ?? BALANCER_STATUS.exec(text)) : null;
   if (request) return levelOfHttpStatus(Number(request[1]));
   let worst: Level | undefined;
   let isInWord = false;
