@@ -6,7 +6,7 @@ const LOG_GAMMA = Math.log(GAMMA);
 const SMALLEST = 1e-9;
 const LARGEST = 1e21;
 
-/** Quantiles of a stream of numbers in bounded memory, each within 2 % of a true one (as in DDSketch). */
+/** Quantiles of a stream of numbers in bounded memory, each within 2 % of the true one (as DDSketch). */
 export interface QuantileSketch {
   add(value: number): void;
   merge(other: QuantileSketch): void;
@@ -15,8 +15,15 @@ export interface QuantileSketch {
   quantile(q: number): number;
   /** The share (0 to 1) of numbers above a limit, which is exact to the width of a bucket. */
   shareAbove(limit: number): number;
-  /** Buckets by their index, ascending by value. */
-  buckets(): readonly (readonly [index: number, count: number])[];
+  /** Ascending by value. */
+  buckets(): readonly Readonly<Bucket>[];
+}
+
+interface Bucket {
+  readonly index: number;
+  /** The value in it while there is but one, so that few distinct values are exact; else its middle. */
+  value: number;
+  count: number;
 }
 
 /** Values of a bucket lie within 2 % of this, which has three significant digits. */
@@ -37,35 +44,43 @@ function bucketOf(value: number): number {
 }
 
 export function createQuantileSketch(): QuantileSketch {
-  const counts = new Map<number, number>();
+  const buckets = new Map<number, Bucket>();
   let total = 0;
 
-  const sorted = () => [...counts].sort(([a], [b]) => a - b);
+  const sorted = () => [...buckets.values()].sort((a, b) => a.index - b.index);
+
+  function note(index: number, value: number, count: number): void {
+    const bucket = buckets.get(index);
+    if (!bucket) {
+      buckets.set(index, { index, value, count });
+      return;
+    }
+    bucket.count += count;
+    if (bucket.value !== value) bucket.value = valueOfBucket(index);
+  }
 
   return {
     add(value) {
-      const bucket = bucketOf(value);
-      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+      note(bucketOf(value), value, 1);
       total++;
     },
     merge(other) {
-      for (const [bucket, count] of other.buckets()) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+      for (const { index, value, count } of other.buckets()) note(index, value, count);
       total += other.count();
     },
     count: () => total,
     quantile(q) {
       const rank = Math.max(1, Math.ceil(q * total));
       let seen = 0;
-      for (const [bucket, count] of sorted()) {
+      for (const { value, count } of sorted()) {
         seen += count;
-        if (seen >= rank) return valueOfBucket(bucket);
+        if (seen >= rank) return value;
       }
       return Number.NaN;
     },
     shareAbove(limit) {
-      const edge = bucketOf(limit);
       let above = 0;
-      for (const [bucket, count] of counts) if (bucket > edge) above += count;
+      for (const { value, count } of buckets.values()) if (value > limit) above += count;
       return total === 0 ? 0 : above / total;
     },
     buckets: sorted,

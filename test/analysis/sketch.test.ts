@@ -45,6 +45,12 @@ test("the share above a limit counts what is clearly above", () => {
   expect(sketchOf([]).quantile(0.5)).toBeNaN();
 });
 
+test("a number that is alone in its neighbourhood is exact", () => {
+  const sketch = sketchOf([5970.5, 6000, 6000, 6000, 17, 100_000]);
+  expect([0.1, 0.5, 1].map((q) => sketch.quantile(q))).toEqual([17, expect.closeTo(6000, -2), 100_000]);
+  expect(sketchOf([6000, 6000]).quantile(0.5)).toBe(6000);
+});
+
 test("extreme numbers stay bounded", () => {
   const sketch = sketchOf([1e-300, 1e300, -1e300, 0]);
   expect(sketch.buckets()).toHaveLength(3);
