@@ -122,7 +122,7 @@ function readBehindTime(line: string, head: Head): Tail {
       if (close > 0) level ??= levelInBrackets(line.slice(at, at + close).replace(/^[\s:,]+/, ""));
       at += close + 1;
     }
-  } else if (opening === 40 || opening === 34 || opening === 39 || opening === 60) at++;
+  } else if (isClosedBy(codeAt(line, at), opening)) at++;
   const redis = readRedisMark(line, start, at);
   if (redis) return redis;
   if (level === undefined) {
@@ -140,6 +140,12 @@ function readBehindTime(line: string, head: Head): Tail {
   if (mnemonic) return mnemonic;
   if (tag > 0) return { level: readLeadingLevel(line, tag)?.level, bodyStart: tag };
   return readTail(line, at, level);
+}
+
+function isClosedBy(code: number, opening: number): boolean {
+  if (opening === 40) return code === 41;
+  if (opening === 60) return code === 62;
+  return (opening === 34 || opening === 39) && code === opening;
 }
 
 /** klog's `  7 file.go:12] ` ends with a bracket that never opened. */

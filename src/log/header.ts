@@ -57,7 +57,7 @@ export function createRecogniser(options: { zone: Zone; reference: number }): Re
   const resolve = createResolve(options.zone, options.reference);
   return {
     recognise: (line) => recogniseLine(line, resolve, 0),
-    timestampOf: (line) => timestampOf(line, resolve, 0),
+    timestampOf: (line) => timestampOf(line, resolve),
   };
 }
 
@@ -68,14 +68,14 @@ function recogniseLine(line: string, resolve: Resolve, depth: number): Header {
   return fields ? headerOfFields(line, fields, resolve) : headerOfText(line, resolve);
 }
 
-function timestampOf(line: string, resolve: Resolve, depth: number): number | undefined {
+function timestampOf(line: string, resolve: Resolve): number | undefined {
   const fields = startsWithBrace(line) ? parseObject(line.slice(skipLead(line))) : undefined;
-  const wrapper = depth < MAX_WRAPPERS ? readWrapper(line, fields, resolve) : undefined;
-  if (wrapper) return unwrap(wrapper, recogniseLine(wrapper.text, resolve, depth + 1)).timestamp;
+  const wrapper = readWrapper(line, fields, resolve);
+  if (wrapper) return unwrap(wrapper, recogniseLine(wrapper.text, resolve, 1)).timestamp;
   if (fields) return timeOfFields(fields, resolve)?.timestamp;
-  return (
-    readTextTime(line, resolve) ?? timeOfBody(line, readTextHead(line, resolve).bodyStart, resolve)?.timestamp
-  );
+  const own = readTextTime(line, resolve);
+  if (own !== undefined || !(line.includes("=") || line.includes("{"))) return own;
+  return timeOfBody(line, readTextHead(line, resolve).bodyStart, resolve)?.timestamp;
 }
 
 /** The time that JSON or logfmt tells behind a header that tells none. */

@@ -54,7 +54,7 @@ describe("parseFields", () => {
     );
     const fields = parseFields('{"__proto__":{"polluted":true},"a":1}');
     expect(fieldOf(fields ?? {}, "polluted")).toBeUndefined();
-    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
   test.each(["a=", 'a="', "a=b ", "{", '{"a":', "= ", 'a="\\" '])("a megabyte of %j is read", (unit) => {
