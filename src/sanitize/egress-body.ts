@@ -6,8 +6,8 @@ import { addCounts, type Counts, type Sanitizer } from "./sanitizer.ts";
 export function inspectBody(body: string, sanitizer: Sanitizer): Counts {
   const json = parseJson(body);
   if (json === undefined) return sanitizer.sanitize(body).counts;
-  const walked = sanitizeDeep(withoutOpaque(json), sanitizer).counts;
-  return addCounts(walked, inspectEncoded(json, sanitizer));
+  const readable = withoutOpaque(json);
+  return addCounts(sanitizeDeep(readable, sanitizer).counts, inspectEncoded(readable, sanitizer));
 }
 
 function parseJson(body: string): JsonValue | undefined {

@@ -2,7 +2,7 @@ import type { LanguageModelV4Middleware } from "@ai-sdk/provider";
 import { Failure } from "../failure.ts";
 import { inspectBody } from "./egress-body.ts";
 import { sanitizeCall } from "./prompt.ts";
-import { type Counts, describeCounts, type Sanitizer } from "./sanitizer.ts";
+import { type Counts, listCounts, type Sanitizer } from "./sanitizer.ts";
 
 /** What was, or would be, sent to a model: the exact text of one request. */
 export interface EgressRecord {
@@ -115,7 +115,7 @@ function unreadable(target: string): Failure {
 function blocked(target: string, found: Counts): Failure {
   return new Failure(
     "egress-blocked",
-    `A request to ${target} was stopped: it still held what must not leave (${describeCounts(found)}).`,
+    `A request to ${target} was stopped: it still held what must not leave (${listCounts(found)}).`,
     { hint: "Nothing was sent. Please report this as a bug; --show-egress shows the request." },
   );
 }

@@ -14,14 +14,19 @@ export interface Rule {
   readonly about: string;
 }
 
-/** Every built-in rule, the most specific first: where spans overlap, the first names the tag. */
+/** Every built-in rule, in the order in which they are shown. */
 export const RULES = [
+  { name: "email", replacement: "[EMAIL_REDACTED]", label: "email", about: "e-mail addresses" },
+  { name: "ipv4", replacement: "[IP_REDACTED]", label: "IP", about: "IPv4 addresses" },
+  { name: "ipv6", replacement: "[IP_REDACTED]", label: "IP", about: "IPv6 addresses" },
   {
-    name: "private_key",
-    replacement: "[PRIVATE_KEY_REDACTED]",
-    label: "private key",
-    about: "whole PEM, PGP and PuTTY private keys",
+    name: "credit_card",
+    replacement: "[CC_REDACTED]",
+    label: "card",
+    about: "payment card numbers (issuer, length and check digit)",
   },
+  { name: "ssn", replacement: "[SSN_REDACTED]", label: "SSN", about: "US social security numbers" },
+  { name: "phone_us", replacement: "[PHONE_REDACTED]", label: "phone number", about: "US telephone numbers" },
   {
     name: "aws_access_key",
     replacement: "[AWS_KEY_REDACTED]",
@@ -35,10 +40,22 @@ export const RULES = [
     about: "AWS secret access keys",
   },
   {
+    name: "generic_api_key",
+    replacement: "[API_KEY_REDACTED]",
+    label: "API key",
+    about: "vendors' tokens, and the values of fields named password, secret, token and the like",
+  },
+  {
     name: "bearer_token",
     replacement: "[TOKEN_REDACTED]",
     label: "token",
     about: "credentials of HTTP authentication, JSON web tokens",
+  },
+  {
+    name: "private_key",
+    replacement: "[PRIVATE_KEY_REDACTED]",
+    label: "private key",
+    about: "whole PEM, PGP and PuTTY private keys",
   },
   {
     name: "url_password",
@@ -46,28 +63,27 @@ export const RULES = [
     label: "URL password",
     about: "user and password in addresses",
   },
-  {
-    name: "generic_api_key",
-    replacement: "[API_KEY_REDACTED]",
-    label: "API key",
-    about: "vendors' tokens, and the values of fields named password, secret, token and the like",
-  },
-  {
-    name: "credit_card",
-    replacement: "[CC_REDACTED]",
-    label: "card",
-    about: "payment card numbers (issuer, length and check digit)",
-  },
-  { name: "ssn", replacement: "[SSN_REDACTED]", label: "SSN", about: "US social security numbers" },
-  { name: "email", replacement: "[EMAIL_REDACTED]", label: "email", about: "e-mail addresses" },
-  { name: "ipv6", replacement: "[IP_REDACTED]", label: "IP", about: "IPv6 addresses" },
-  { name: "ipv4", replacement: "[IP_REDACTED]", label: "IP", about: "IPv4 addresses" },
-  { name: "phone_us", replacement: "[PHONE_REDACTED]", label: "phone number", about: "US telephone numbers" },
 ] as const satisfies readonly Rule[];
 
 export type BuiltInRuleName = (typeof RULES)[number]["name"];
 /** A built-in rule's name, or the name that the user gave to a rule of their own. */
 export type RuleName = BuiltInRuleName | (string & {});
+
+/** The most specific first: where spans overlap, the first names the tag. */
+export const SPECIFICITY: readonly BuiltInRuleName[] = [
+  "private_key",
+  "aws_access_key",
+  "aws_secret_key",
+  "bearer_token",
+  "url_password",
+  "generic_api_key",
+  "credit_card",
+  "ssn",
+  "email",
+  "ipv6",
+  "ipv4",
+  "phone_us",
+];
 
 /** What looks for spans; one finder may serve several rules. */
 export const FINDERS: readonly ((text: string, add: AddSpan) => void)[] = [

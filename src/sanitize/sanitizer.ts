@@ -1,7 +1,7 @@
 import { type CustomRule, findCustom } from "./custom-rules.ts";
 import { findEncodedRuns } from "./encoded.ts";
 import { viewOf } from "./normalize.ts";
-import { FINDERS, RULES, type Rule, type RuleName } from "./rules.ts";
+import { FINDERS, RULES, type Rule, type RuleName, SPECIFICITY } from "./rules.ts";
 import type { Sanitized } from "./sanitized.ts";
 import { type AddSpan, cutOut, mergeSpans, type Range, type Span } from "./spans.ts";
 
@@ -50,7 +50,9 @@ export function createSanitizer(options: SanitizerOptions = {}): Sanitizer {
 function planOf(options: SanitizerOptions): Plan {
   const disabled = new Set(options.disabled);
   const custom = (options.custom ?? []).filter((rule) => !disabled.has(rule.name));
-  const ranks = new Map<string, number>([...custom, ...RULES].map((rule, rank) => [rule.name, rank]));
+  const ranks = new Map<string, number>(
+    [...custom.map((rule) => rule.name), ...SPECIFICITY].map((name, rank) => [name, rank]),
+  );
   const replacements = new Map<string, string>(
     [...RULES, ...custom].map((rule: Pick<Rule, "name" | "replacement">) => [rule.name, rule.replacement]),
   );
@@ -164,14 +166,19 @@ export function addCounts(one: Counts, other: Counts): Counts {
 
 /** `12 items redacted (3 emails, 5 IPs, 4 tokens)`; the empty string where nothing was. */
 export function describeCounts(counts: Counts): string {
+  const total = Object.values(counts).reduce((sum: number, count) => sum + (count ?? 0), 0);
+  if (total === 0) return "";
+  return `${total} ${total === 1 ? "item" : "items"} redacted (${listCounts(counts)})`;
+}
+
+/** `3 emails, 5 IPs`: rules with one label are added up. */
+export function listCounts(counts: Counts): string {
+  const order = RULES.map((rule): string => rule.name);
+  const entries = Object.entries(counts).toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   const labels = new Map<string, number>();
-  let total = 0;
-  for (const [name, count = 0] of Object.entries(counts)) {
+  for (const [name, count = 0] of entries) {
     const label = RULES.find((rule) => rule.name === name)?.label ?? name.replaceAll("_", " ");
     labels.set(label, (labels.get(label) ?? 0) + count);
-    total += count;
   }
-  if (total === 0) return "";
-  const parts = [...labels].map(([label, count]) => `${count} ${label}${count === 1 ? "" : "s"}`);
-  return `${total} ${total === 1 ? "item" : "items"} redacted (${parts.join(", ")})`;
+  return [...labels].map(([label, count]) => `${count} ${label}${count === 1 ? "" : "s"}`).join(", ");
 }
