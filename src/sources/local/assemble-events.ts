@@ -6,9 +6,9 @@ import type { Tally } from "./tally.ts";
 
 /** Joins the lines of one stream to events. */
 export interface Assembler {
-  /** The events that these lines complete. */
+  /** The wanted ones of the events that these lines complete. */
   take(block: Block): LogEvent[];
-  /** The events that were not complete yet. */
+  /** The same of the events that were not complete yet. */
   finish(): LogEvent[];
 }
 
@@ -19,16 +19,24 @@ export interface AssemblyOptions {
   /** Time of the stream's first line that tells one: events before that line take it. */
   readonly firstTime: number | undefined;
   readonly tally: Tally;
+  /** Asked once for each event; reading the whole head of one that is not wanted is saved. */
+  wants(timestamp: number | undefined, message: string): boolean;
 }
 
 interface Draft {
   readonly offset: number;
-  readonly header: Header;
   readonly timestamp: number | undefined;
+  /** Its first line, without a container's wrapper. */
+  readonly head: string;
+  /** What is known of the head so far. */
+  readonly header: Header | undefined;
+  /** "stdout" or "stderr" where a container's wrapper says so. */
+  readonly output: string | undefined;
   text: string;
   lines: number;
   /** Blank lines since the last other line: part of the event only if another line follows. */
   blanks: number;
+  /** Its last line is to be joined with the next one of the same output. */
   partial: boolean;
   inTraceback: boolean;
 }
@@ -40,106 +48,142 @@ const MAX_JOINED_CHARS = 1 << 24;
 /** What continues an event although it is not indented. */
 const CONTINUES =
   /^(?:at \S|Caused by: |Suppressed: |\.\.\. \d{1,9} (?:more|common frames)|Traceback \(most|During handling of |The above exception was )/;
+const BRACE = 123;
+const ESCAPE = 27;
+const MAX_LEAD = 200;
 const CLOSES = /^[)\]}]{1,20}[;,]?\s{0,20}$/;
 const BLANK = /^[\s\0]*$/;
 
 export function createAssembler(options: AssemblyOptions): Assembler {
   const { recogniser, tally } = options;
-  /** Events whose last line says that it goes on, by the container's output stream. */
   const partials = new Map<string, Draft>();
   let current: Draft | undefined;
   let lastTime: number | undefined;
-  let afterStructured = false;
+  let lastTimed: { readonly line: string; structured: boolean | undefined } | undefined;
+  /** The last event was wanted: the next one probably is, so its head is read at once. */
+  let isWanting = true;
   let done: LogEvent[] = [];
 
   function takeLine(line: string, offset: number): void {
-    const header = isBlank(line) ? undefined : recogniser.recognise(line);
-    const waiting = header?.stream === undefined ? undefined : partials.get(header.stream);
-    if (header?.timestamp !== undefined) lastTime = header.timestamp;
-    if (header && waiting) joinPartial(waiting, header);
-    else if (!header || (header.stream !== undefined && isBlank(header.text))) countBlank();
-    else if (current && continues(current, header)) append(current, header, offset);
-    else start(header, offset);
+    if (isBlank(line)) {
+      countBlank();
+      return;
+    }
+    const isLikelyHead = isWanting && !isIndented(line);
+    const header = isLikelyHead || mayBeWrapped(line) ? recogniser.recognise(line) : undefined;
+    if (header?.stream !== undefined) takeWrapped(header, header.stream, offset);
+    else takePlain(line, header ? header.timestamp : recogniser.timestampOf(line), header, offset);
+  }
+
+  function takePlain(
+    line: string,
+    timestamp: number | undefined,
+    header: Header | undefined,
+    offset: number,
+  ): void {
+    if (timestamp !== undefined) {
+      lastTime = timestamp;
+      lastTimed = { line, structured: header?.structured };
+      start(line, timestamp, header, offset);
+    } else if (current && (current.inTraceback || looksContinued(line) || isWithinText())) {
+      append(current, line, header, offset);
+    } else start(line, undefined, header, offset);
+  }
+
+  function takeWrapped(header: Header, output: string, offset: number): void {
+    const { text } = header;
+    const waiting = partials.get(output);
+    if (header.timestamp !== undefined) lastTime = header.timestamp;
+    if (waiting || isBlank(text)) {
+      if (waiting) joinPartial(waiting, text, header.partial);
+      else countBlank();
+      return;
+    }
+    const continues = current?.output === output && (current.inTraceback || looksContinued(text));
+    if (current && continues) append(current, text, header, offset);
+    else start(text, header.timestamp, header, offset);
+    if (current && header.partial) {
+      current.partial = true;
+      partials.set(output, current);
+    }
   }
 
   function countBlank(): void {
     if (current) current.blanks++;
   }
 
-  function continues(draft: Draft, header: Header): boolean {
-    const isMarked = looksContinued(header.text);
-    if (header.stream !== undefined) {
-      return header.stream === draft.header.stream && (isMarked || draft.inTraceback);
-    }
-    if (header.timestamp !== undefined) return false;
-    return isMarked || draft.inTraceback || (lastTime !== undefined && !afterStructured);
+  /** In a log of text, whatever follows a line with a time belongs to it; in one of JSON objects it does not. */
+  function isWithinText(): boolean {
+    if (!lastTimed) return false;
+    lastTimed.structured ??= recogniser.recognise(lastTimed.line).structured;
+    return !lastTimed.structured;
   }
 
-  function append(draft: Draft, header: Header, offset: number): void {
-    const { text } = header;
-    const isFull =
-      draft.lines + draft.blanks >= MAX_EVENT_LINES || draft.text.length + text.length > MAX_EVENT_CHARS;
-    if (isFull) {
+  function append(draft: Draft, text: string, header: Header | undefined, offset: number): void {
+    const lines = draft.lines + draft.blanks;
+    if (lines >= MAX_EVENT_LINES || draft.text.length + text.length > MAX_EVENT_CHARS) {
       tally.split++;
-      start(header, offset);
+      start(text, undefined, header, offset);
       return;
     }
     draft.text += "\n".repeat(draft.blanks + 1) + text;
-    draft.lines += draft.blanks + 1;
+    draft.lines = lines + 1;
     draft.blanks = 0;
     draft.inTraceback = opensTraceback(text) || (draft.inTraceback && isIndented(text));
-    if (header.partial) hold(draft, header);
   }
 
-  function start(header: Header, offset: number): void {
+  function start(
+    head: string,
+    timestamp: number | undefined,
+    header: Header | undefined,
+    offset: number,
+  ): void {
     close();
-    if (header.timestamp !== undefined) afterStructured = header.structured;
-    if (header.zoneAssumed) tally.zoneAssumed++;
-    if (header.yearAssumed) tally.yearAssumed++;
-    const timestamp = header.timestamp ?? lastTime ?? options.firstTime;
     current = {
       offset,
+      timestamp: timestamp ?? lastTime ?? options.firstTime,
+      head,
       header,
-      timestamp,
-      text: header.text,
+      output: header?.stream,
+      text: head,
       lines: 1,
       blanks: 0,
       partial: false,
-      inTraceback: opensTraceback(header.text),
+      inTraceback: opensTraceback(head),
     };
-    if (header.partial) hold(current, header);
   }
 
-  function hold(draft: Draft, header: Header): void {
-    draft.partial = true;
-    if (header.stream !== undefined) partials.set(header.stream, draft);
-  }
-
-  function joinPartial(draft: Draft, header: Header): void {
-    draft.text += header.text;
-    if (header.partial && draft.text.length < MAX_JOINED_CHARS) return;
-    draft.partial = false;
-    if (header.stream !== undefined) partials.delete(header.stream);
+  function joinPartial(draft: Draft, text: string, isPartial: boolean): void {
+    draft.text += text;
+    draft.partial = isPartial && draft.text.length < MAX_JOINED_CHARS;
+    if (draft.partial) return;
+    if (draft.output !== undefined) partials.delete(draft.output);
     if (draft !== current) emit(draft);
   }
 
-  /** Ends the event that the last lines belong to; one that is still to be joined stays in `partials`. */
+  /** Ends the event that the last lines belong to; one that is still to be joined waits in `partials`. */
   function close(): void {
     if (current && !current.partial) emit(current);
     current = undefined;
   }
 
   function emit(draft: Draft): void {
-    if (draft.timestamp === undefined) tally.untimed++;
+    const { timestamp, text } = draft;
+    isWanting = options.wants(timestamp, text);
+    if (!isWanting) return;
+    const header = draft.header ?? recogniser.recognise(draft.head);
+    if (timestamp === undefined) tally.untimed++;
+    if (header.zoneAssumed) tally.zoneAssumed++;
+    if (header.yearAssumed) tally.yearAssumed++;
     done.push({
       id: eventId(options.stream, draft.offset),
       group: options.group,
       stream: options.stream,
-      timestamp: draft.timestamp,
-      message: draft.text,
-      bodyStart: draft.header.bodyStart,
-      level: draft.header.level,
-      levelInferred: draft.header.levelInferred,
+      timestamp,
+      message: text,
+      bodyStart: header.bodyStart,
+      level: header.level,
+      levelInferred: header.levelInferred,
     });
   }
 
@@ -166,6 +210,19 @@ export function createAssembler(options: AssemblyOptions): Assembler {
       return handOver();
     },
   };
+}
+
+/** False for a line that surely is neither a JSON object nor a container's: for those the time alone is enough at first. */
+function mayBeWrapped(line: string): boolean {
+  let at = 0;
+  while (at < MAX_LEAD && isLead(line.charCodeAt(at))) at++;
+  const first = line.charCodeAt(at);
+  if (first === BRACE || first === ESCAPE) return true;
+  return line.charCodeAt(10) === 84 && line.slice(19, 44).includes(" std");
+}
+
+function isLead(code: number): boolean {
+  return code === 0xfeff || (code <= 32 && code !== ESCAPE);
 }
 
 /** True for a line that tells no time by itself and looks like the middle of a stack trace or of a pretty-printed value. */

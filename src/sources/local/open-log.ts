@@ -77,7 +77,17 @@ async function isHole(log: Pick<OpenLog, "handle" | "size" | "compression">, hea
   return !looksBinary(await readFully(log.handle, log.size - HEAD_BYTES, HEAD_BYTES));
 }
 
-export function unreadable(file: LogFile, error: unknown): Failure {
+/** Opens a file for one look at it. */
+export async function inspect<T>(file: LogFile, look: (log: OpenLog) => Promise<T>): Promise<T> {
+  const log = await openLog(file);
+  try {
+    return await look(log);
+  } finally {
+    await log.handle.close();
+  }
+}
+
+function unreadable(file: LogFile, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const reason = explain(error);
   const isDenied = reason === "permission denied";

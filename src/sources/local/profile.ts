@@ -1,72 +1,64 @@
 import type { Recogniser } from "../../log/header.ts";
 import type { TimeRange } from "../../log/time-range.ts";
+import { seekTime } from "./find-window.ts";
 import { type OpenLog, readFully, readText } from "./open-log.ts";
-import { cutAtLineEnd, readBlocks } from "./read-blocks.ts";
+import { cutAtLineEnd, fillUp, readBlocks } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine } from "./read-lines.ts";
+import { SLACK_MS } from "./scan.ts";
 
-/** What the ends of a file tell. */
-export interface Profile {
+/** What the beginning of a file tells. */
+export interface Head {
   readonly isEmpty: boolean;
   /** Time of the first line that tells one within the first MiB, ms since the epoch. */
   readonly firstTime: number | undefined;
-  /** Oldest and newest time near the ends; `newest` is undefined for a large archive. */
+  /** Oldest time within the first 64 KiB, or as far as that first line. */
   readonly oldest: number | undefined;
-  readonly newest: number | undefined;
+  /** That first line gives no zone, no year. */
+  readonly isZoneOpen: boolean;
+  readonly isYearOpen: boolean;
 }
 
 const END_BYTES = 65_536;
 const MAX_END_BYTES = 1 << 20;
-/** An archive up to this size is read to its end to learn its newest time. */
-const SMALL_ARCHIVE_BYTES = 4 << 20;
+/** From this size on an order of time is found by probes. */
+const PROBE_FROM_BYTES = 4 << 20;
 
-export async function readProfile(
-  log: OpenLog,
-  recogniser: Recogniser,
-  signal: AbortSignal,
-): Promise<Profile> {
-  const head = await readHead(log, recogniser, signal);
-  const { firstTime } = head;
-  const oldest = head.times?.start;
-  const newest = await readNewest(log, recogniser, signal);
-  return {
-    isEmpty: head.isEmpty,
-    firstTime,
-    oldest,
-    newest: newest === undefined || oldest === undefined ? newest : Math.max(newest, oldest),
-  };
-}
-
-async function readHead(
-  log: OpenLog,
-  recogniser: Recogniser,
-  signal: AbortSignal,
-): Promise<{ isEmpty: boolean; firstTime: number | undefined; times: TimeRange | undefined }> {
+export async function readHead(log: OpenLog, recogniser: Recogniser, signal: AbortSignal): Promise<Head> {
   const reader = readText(log, log.textStart, signal);
   try {
     const bytes = Buffer.allocUnsafe(MAX_END_BYTES);
     let filled = 0;
     for (let wanted = END_BYTES; ; wanted = MAX_END_BYTES) {
-      const target = bytes.subarray(0, wanted);
-      for (let got = -1; got !== 0 && filled < wanted; filled += got) got = await reader.fill(target, filled);
-      const found = timesIn(bytes.subarray(0, filled), recogniser);
-      if (found || filled < wanted || wanted === MAX_END_BYTES) {
-        return { isEmpty: filled === 0, firstTime: found?.first, times: found };
-      }
+      filled = await fillUp(reader, bytes.subarray(0, wanted), filled);
+      const isWhole = filled < wanted;
+      const lines = bytes.subarray(0, isWhole ? filled : bytes.lastIndexOf(10, filled - 1) + 1);
+      const found = timesIn(lines, recogniser);
+      if (!found && !isWhole && wanted < MAX_END_BYTES) continue;
+      const first = found && recogniser.recognise(found.firstLine);
+      return {
+        isEmpty: filled === 0,
+        firstTime: first?.timestamp,
+        oldest: found?.start,
+        isZoneOpen: first?.zoneAssumed ?? false,
+        isYearOpen: first?.yearAssumed ?? false,
+      };
     }
   } finally {
     await reader.close();
   }
 }
 
-async function readNewest(
+/**
+ * The newest time near the end of a file; undefined where there is none.
+ * @param limit an archive of more bytes is not read for it
+ */
+export async function readNewest(
   log: OpenLog,
   recogniser: Recogniser,
+  limit: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  if (!log.seekable) {
-    if (log.size > SMALL_ARCHIVE_BYTES) return undefined;
-    return (await scanTimes(log, recogniser, signal))?.end;
-  }
+  if (!log.seekable) return log.size > limit ? undefined : (await scanTimes(log, recogniser, signal))?.end;
   for (let length = END_BYTES; ; length *= 4) {
     const start = Math.max(log.textStart, log.size - length);
     const bytes = await readFully(log.handle, start, Math.max(0, log.size - start));
@@ -75,8 +67,24 @@ async function readNewest(
   }
 }
 
+/** The span of a file's times, its end exclusive: by its ends where it is large and in order, else by all its lines. */
+export async function readSpan(
+  log: OpenLog,
+  recogniser: Recogniser,
+  signal: AbortSignal,
+): Promise<TimeRange | undefined> {
+  if (log.seekable && log.size > PROBE_FROM_BYTES) {
+    const { order } = await seekTime(log, recogniser, Number.NEGATIVE_INFINITY, SLACK_MS);
+    const { oldest: start } = await readHead(log, recogniser, signal);
+    const newest = await readNewest(log, recogniser, 0, signal);
+    if (order === "sorted" && start !== undefined && newest !== undefined) return { start, end: newest + 1 };
+  }
+  const times = await scanTimes(log, recogniser, signal);
+  return times && { start: times.start, end: times.end + 1 };
+}
+
 /** Oldest and newest time of all lines; both ends are inclusive. */
-export async function scanTimes(
+async function scanTimes(
   log: OpenLog,
   recogniser: Recogniser,
   signal: AbortSignal,
@@ -97,19 +105,20 @@ export async function scanTimes(
 function timesIn(
   bytes: Buffer,
   recogniser: Recogniser,
-): (TimeRange & { readonly first: number }) | undefined {
+): (TimeRange & { readonly firstLine: string }) | undefined {
   const decoder = createLineDecoder(bytes, () => {});
-  let first: number | undefined;
+  let firstLine: string | undefined;
   let start = Number.POSITIVE_INFINITY;
   let end = Number.NEGATIVE_INFINITY;
   for (let at = 0; at < bytes.length; ) {
     const next = endOfLine(bytes, at);
-    const time = recogniser.timestampOf(decoder.decode(at, next));
+    const line = decoder.decode(at, next);
+    const time = recogniser.timestampOf(line);
     at = next;
     if (time === undefined) continue;
-    first ??= time;
+    firstLine ??= line;
     start = Math.min(start, time);
     end = Math.max(end, time);
   }
-  return first === undefined ? undefined : { first, start, end };
+  return firstLine === undefined ? undefined : { firstLine, start, end };
 }

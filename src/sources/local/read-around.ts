@@ -3,7 +3,7 @@ import type { LogEvent } from "../../log/event.ts";
 import type { Zone } from "../../log/zone.ts";
 import { createAssembler, placeOf } from "./assemble-events.ts";
 import { type LogFile, type OpenLog, openLog, readFully, readText } from "./open-log.ts";
-import { readProfile } from "./profile.ts";
+import { readHead } from "./profile.ts";
 import { cutAtLineEnd, readBlocks } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine } from "./read-lines.ts";
 import { recogniserFor } from "./read-stream.ts";
@@ -56,10 +56,16 @@ async function readFrom(
 ): Promise<{ readonly events: readonly LogEvent[]; readonly before: number } | undefined> {
   const { signal, event } = request;
   const recogniser = recogniserFor(log, request.zone, request.now);
-  const firstTime =
-    from === log.textStart ? (await readProfile(log, recogniser, signal)).firstTime : undefined;
+  const firstTime = from === log.textStart ? (await readHead(log, recogniser, signal)).firstTime : undefined;
   const { group } = event;
-  const assembly = { group, stream: log.file.stream, recogniser, firstTime, tally: createTally() };
+  const assembly = {
+    group,
+    stream: log.file.stream,
+    recogniser,
+    firstTime,
+    tally: createTally(),
+    wants: () => true,
+  };
   const assembler = createAssembler(assembly);
   const before: LogEvent[] = [];
   const rest: LogEvent[] = [];

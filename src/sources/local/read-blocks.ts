@@ -30,8 +30,7 @@ export async function* readBlocks(
     for (;;) {
       throwIfAborted(signal);
       if (length === buffer.length) buffer = grow(buffer);
-      const got = await fillUp(reader, buffer, length);
-      length += got;
+      length = await fillUp(reader, buffer, length);
       const isEnd = length < buffer.length;
       const whole = isEnd ? length : cut(buffer.subarray(0, length));
       if (whole > 0) {
@@ -47,14 +46,15 @@ export async function* readBlocks(
   }
 }
 
-async function fillUp(reader: TextReader, buffer: Buffer, from: number): Promise<number> {
+/** Fills a buffer from an index on, and gives how full it is then: less than full only at the text's end. */
+export async function fillUp(reader: TextReader, buffer: Buffer, from: number): Promise<number> {
   let filled = from;
   while (filled < buffer.length) {
     const got = await reader.fill(buffer, filled);
     if (got === 0) break;
     filled += got;
   }
-  return filled - from;
+  return filled;
 }
 
 function grow(buffer: Buffer): Buffer {

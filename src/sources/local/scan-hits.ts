@@ -1,11 +1,11 @@
 import type { LogEvent } from "../../log/event.ts";
 import type { EventFilter } from "../../log/filter.ts";
 import type { Recogniser } from "../../log/header.ts";
-import { createAssembler } from "./assemble-events.ts";
+import { type AssemblyOptions, createAssembler } from "./assemble-events.ts";
 import { readText } from "./open-log.ts";
 import { type Block, cutAtLineEnd, readBlocks } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine, startOfLine } from "./read-lines.ts";
-import { followCourse, type ScanRequest, type ScanStep, select } from "./scan.ts";
+import { createSelection, type ScanRequest, type ScanStep } from "./scan.ts";
 
 /** Without an event's start in so many bytes, searching first gains nothing. */
 const MAX_SEARCH_BYTES = 4 << 20;
@@ -32,8 +32,9 @@ export function chooseLiteral(filter: EventFilter | undefined): Buffer | undefin
  */
 export async function* scanHits(request: ScanRequest, literal: Buffer): AsyncGenerator<ScanStep> {
   const { log, from, signal, recogniser } = request;
-  const assembler = createAssembler(request.assembly);
-  const course = followCourse(request);
+  const selection = createSelection(request);
+  const options = { ...request.assembly, wants: selection.wants };
+  const assembler = createAssembler(options);
   let isFast = true;
   const cut = (bytes: Buffer): number => {
     const start = isFast ? lastEventStart(bytes, recogniser) : 0;
@@ -43,39 +44,38 @@ export async function* scanHits(request: ScanRequest, literal: Buffer): AsyncGen
   };
   const reader = readText(log, from, signal);
   for await (const block of readBlocks(reader, from, cut, signal)) {
-    if (isFast && block.bytes.length > 0) {
+    if (isFast) {
       const first = headerAt(block.bytes, 0, recogniser);
-      course.pass(first.timestamp);
-      if (course.isBehindWindow()) return;
+      selection.pass(first.timestamp);
+      if (selection.isBehindWindow()) return;
       if (first.isWrapped) isFast = false;
     }
-    const events = isFast ? takeHits(request, block, literal) : assembler.take(block);
-    if (!isFast) for (const { timestamp } of events) course.pass(timestamp);
-    yield { ...select(request, events, block.bytes.length), seen: undefined };
-    if (course.isBehindWindow()) return;
+    const events = isFast ? takeHits(options, block, literal) : assembler.take(block);
+    yield { events, seen: undefined, scannedBytes: block.bytes.length };
+    if (selection.isBehindWindow()) return;
   }
   request.onEnd(reader.fault());
-  yield { ...select(request, assembler.finish(), 0), seen: undefined };
+  yield { events: assembler.finish(), seen: undefined, scannedBytes: 0 };
 }
 
-function takeHits(request: ScanRequest, block: Block, literal: Buffer): LogEvent[] {
+function takeHits(options: AssemblyOptions, block: Block, literal: Buffer): LogEvent[] {
   const { bytes, offset } = block;
   const first = bytes.indexOf(literal);
   if (first < 0) return [];
-  if (hasManyHits(bytes, literal, first)) return takeApart(request, block);
+  if (hasManyHits(bytes, literal, first)) return takeApart(options, block);
   const events: LogEvent[] = [];
   for (let hit = first; hit >= 0; ) {
-    const start = eventStartBefore(bytes, hit, request.recogniser);
-    const end = eventStartBehind(bytes, hit, request.recogniser);
+    const start = eventStartBefore(bytes, hit, options.recogniser);
+    const end = eventStartBehind(bytes, hit, options.recogniser);
     const part = { bytes: bytes.subarray(start, end), offset: offset + start };
-    for (const event of takeApart(request, part)) events.push(event);
+    for (const event of takeApart(options, part)) events.push(event);
     hit = bytes.indexOf(literal, end);
   }
   return events;
 }
 
-function takeApart(request: ScanRequest, block: Block): LogEvent[] {
-  const assembler = createAssembler(request.assembly);
+function takeApart(options: AssemblyOptions, block: Block): LogEvent[] {
+  const assembler = createAssembler(options);
   return [...assembler.take(block), ...assembler.finish()];
 }
 

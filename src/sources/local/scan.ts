@@ -9,7 +9,7 @@ import { cutAtLineEnd, readBlocks } from "./read-blocks.ts";
 export interface ScanRequest {
   readonly log: OpenLog;
   readonly recogniser: Recogniser;
-  readonly assembly: AssemblyOptions;
+  readonly assembly: Omit<AssemblyOptions, "wants">;
   /** Offset to begin at: the text's start, or that of a line that tells a time. */
   readonly from: number;
   readonly window: TimeRange | undefined;
@@ -32,49 +32,59 @@ export interface ScanStep {
 
 /** Slight disorder that is normal where several threads write one log, milliseconds. */
 export const SLACK_MS = 60_000;
+
 /** Takes everything apart: the events of one stream that are in the window and match, in the stream's order. */
 export async function* scanAll(request: ScanRequest): AsyncGenerator<ScanStep> {
   const { log, from, signal } = request;
-  const assembler = createAssembler(request.assembly);
-  const course = followCourse(request);
+  const selection = createSelection(request);
+  const assembler = createAssembler({ ...request.assembly, wants: selection.wants });
   const reader = readText(log, from, signal);
   for await (const block of readBlocks(reader, from, cutAtLineEnd, signal)) {
     const events = assembler.take(block);
-    for (const { timestamp } of events) course.pass(timestamp);
-    yield select(request, events, block.bytes.length);
-    if (course.isBehindWindow()) return;
+    yield { events, seen: selection.takeSeen(), scannedBytes: block.bytes.length };
+    if (selection.isBehindWindow()) return;
   }
   request.onEnd(reader.fault());
-  yield select(request, assembler.finish(), 0);
+  const events = assembler.finish();
+  yield { events, seen: selection.takeSeen(), scannedBytes: 0 };
 }
 
-export function select(request: ScanRequest, events: LogEvent[], scannedBytes: number): ScanStep {
-  const { window, filter } = request;
-  const inWindow = window
-    ? events.filter(({ timestamp }) => timestamp === undefined || contains(window, timestamp))
-    : events;
-  const matching = filter ? inWindow.filter(({ message }) => filter.test(message)) : inWindow;
-  return { events: matching, seen: inWindow.length, scannedBytes };
-}
-
-/** Follows the times of a stream: where they stand, and whether they go back. */
-interface Course {
+/** Tells which events of a stream are wanted, and follows its times: where they stand, whether they go back. */
+export interface Selection {
+  wants(timestamp: number | undefined, message: string): boolean;
+  /** A time was met, be it of a wanted event or not. */
   pass(timestamp: number | undefined): void;
+  /** Nothing that is wanted can follow. */
   isBehindWindow(): boolean;
+  /** Events in the window since the last call. */
+  takeSeen(): number;
 }
 
-export function followCourse({ window, sorted, onDisorder }: ScanRequest): Course {
+export function createSelection({ window, filter, sorted, onDisorder }: ScanRequest): Selection {
   let latest = Number.NEGATIVE_INFINITY;
   let isOrdered = true;
+  let seen = 0;
+  function pass(timestamp: number | undefined): void {
+    if (timestamp === undefined) return;
+    if (timestamp > latest) latest = timestamp;
+    else if (isOrdered && timestamp < latest - SLACK_MS) {
+      isOrdered = false;
+      onDisorder();
+    }
+  }
   return {
-    pass(timestamp) {
-      if (timestamp === undefined) return;
-      if (timestamp > latest) latest = timestamp;
-      else if (isOrdered && timestamp < latest - SLACK_MS) {
-        isOrdered = false;
-        onDisorder();
-      }
+    pass,
+    wants(timestamp, message) {
+      pass(timestamp);
+      if (window && timestamp !== undefined && !contains(window, timestamp)) return false;
+      seen++;
+      return !filter || filter.test(message);
     },
     isBehindWindow: () => sorted && isOrdered && window !== undefined && latest >= window.end + SLACK_MS,
+    takeSeen() {
+      const count = seen;
+      seen = 0;
+      return count;
+    },
   };
 }

@@ -3,13 +3,14 @@ import { Failure } from "../../failure.ts";
 import { spanOf, type TimeRange } from "../../log/time-range.ts";
 import type { Zone } from "../../log/zone.ts";
 import { suggestNames } from "../near-names.ts";
-import type { FetchPage, FetchRequest, HealthCheck, LogGroup, LogSource } from "../source.ts";
+import type { FetchPage, FetchRequest, HealthCheck, LogSource } from "../source.ts";
 import { placeOf } from "./assemble-events.ts";
 import { type Catalogue, createCatalogue, type LocalGroup } from "./catalogue.ts";
+import { closedFolder, describeGroup } from "./describe-group.ts";
 import { throwIfAborted } from "./find-files.ts";
 import { type MergeInput, mergeStreams } from "./merge-streams.ts";
-import { type LogFile, openLog, unreadable } from "./open-log.ts";
-import { type Profile, readProfile, scanTimes } from "./profile.ts";
+import { inspect, type LogFile } from "./open-log.ts";
+import { readHead, readSpan } from "./profile.ts";
 import { eventNotFound, readAround } from "./read-around.ts";
 import { binaryFailure, readStream, recogniserFor } from "./read-stream.ts";
 import { createTally, noticesOf, type Tally } from "./tally.ts";
@@ -44,62 +45,19 @@ export function createLocalSource(options: LocalOptions): LogSource {
     throw await groupNotFound(name, groups);
   }
 
-  async function profileOf(file: LogFile, signal: AbortSignal): Promise<FileProfile> {
-    const log = await openLog(file);
-    try {
-      const recogniser = recogniserFor(log, zone, now());
-      const profile = log.binary ? undefined : await readProfile(log, recogniser, signal);
-      return { size: log.size, profile };
-    } finally {
-      await log.handle.close();
-    }
-  }
-
-  async function describe(group: LocalGroup, signal: AbortSignal): Promise<LogGroup | undefined> {
-    const streams = group.files.map(({ stream }) => stream);
-    const profiles: FileProfile[] = [];
-    const faults: string[] = [];
-    for (const file of group.files) {
-      throwIfAborted(signal);
-      try {
-        profiles.push(await profileOf(file, signal));
-      } catch (error) {
-        if (!(error instanceof Failure) || error.code === "interrupted") throw error;
-        faults.push(error.message);
-      }
-    }
-    const isBinary = profiles.length > 0 && profiles.every(({ profile }) => profile === undefined);
-    if (isBinary && !group.direct) return undefined;
-    const times = profiles.map(({ profile }) => profile);
-    const remark = remarkOn(profiles, faults, isBinary);
-    return {
-      name: group.name,
-      storedBytes: profiles.length > 0 ? profiles.reduce((sum, { size }) => sum + size, 0) : undefined,
-      retentionDays: undefined,
-      oldestEvent: extreme(
-        times.map((one) => one?.oldest),
-        Math.min,
-      ),
-      newestEvent: times.some((one) => one?.oldest !== undefined && one.newest === undefined)
-        ? undefined
-        : extreme(
-            times.map((one) => one?.newest),
-            Math.max,
-          ),
-      streams,
-      ...(remark === undefined ? {} : { remark }),
-    };
-  }
-
   async function* openStreams(request: FetchRequest, tally: Tally): AsyncGenerator<MergeInput> {
     const { group: name, window, filter, signal, streamPrefix = "" } = request;
     const group = await findGroup(name, signal);
     const files = group.files.filter(({ stream }) => stream.startsWith(streamPrefix));
     for (const file of files) {
       try {
-        const { profile } = await profileOf(file, signal);
-        if (!profile) throw binaryFailure(file);
-        const { firstTime, oldest } = profile;
+        const head = await inspect(file, async (log) => {
+          if (log.binary) throw binaryFailure(file);
+          return await readHead(log, recogniserFor(log, zone, now()), signal);
+        });
+        const { firstTime, oldest, isZoneOpen, isYearOpen } = head;
+        tally.isZoneOpen ||= isZoneOpen;
+        tally.isYearOpen ||= isYearOpen;
         const stream = { group: name, file, firstTime, window, filter, zone, now: now(), tally, signal };
         yield { oldest, open: () => readStream(stream) };
       } catch (error) {
@@ -125,7 +83,10 @@ export function createLocalSource(options: LocalOptions): LogSource {
       const listed = [...groups, ...unreachable].sort((a, b) => (a.name < b.name ? -1 : 1));
       for (const one of listed) {
         if (!one.name.startsWith(prefix)) continue;
-        const group = "reason" in one ? closedFolder(one.name, one.reason) : await describe(one, signal);
+        const group =
+          "reason" in one
+            ? closedFolder(one.name, one.reason)
+            : await describeGroup(one, zone, now(), signal);
         if (group) yield group;
       }
     },
@@ -157,7 +118,7 @@ export function createLocalSource(options: LocalOptions): LogSource {
       let span: TimeRange | undefined;
       for (const name of names) {
         const { files } = await findGroup(name, signal);
-        for (const file of files) span = spanOf(span, await rangeOf(file, zone, now(), signal));
+        for (const file of files) span = spanOf(span, await spanOfFile(file, zone, now(), signal));
       }
       return span;
     },
@@ -176,31 +137,19 @@ export function createLocalSource(options: LocalOptions): LogSource {
   };
 }
 
-interface FileProfile {
-  readonly size: number;
-  /** undefined for a binary file. */
-  readonly profile: Profile | undefined;
-}
-
 /** The span of a file's times; undefined for one without, and for one that cannot be read: fetching it says why. */
-async function rangeOf(
+async function spanOfFile(
   file: LogFile,
   zone: Zone,
   now: number,
   signal: AbortSignal,
 ): Promise<TimeRange | undefined> {
   try {
-    const log = await openLog(file);
-    try {
-      if (log.binary) return undefined;
-      const times = await scanTimes(log, recogniserFor(log, zone, now), signal);
-      return times && { start: times.start, end: times.end + 1 };
-    } finally {
-      await log.handle.close();
-    }
+    return await inspect(file, async (log) =>
+      log.binary ? undefined : await readSpan(log, recogniserFor(log, zone, now), signal),
+    );
   } catch (error) {
-    const failure = unreadable(file, error);
-    if (failure.code === "interrupted") throw failure;
+    if (!(error instanceof Failure) || error.code === "interrupted") throw error;
     return undefined;
   }
 }
@@ -214,40 +163,6 @@ async function groupNotFound(name: string, groups: readonly LocalGroup[]): Promi
   return new Failure("group-not-found", `Log group '${name}' not found.${suggestion}`, {
     hint: "List the groups with: logai groups",
   });
-}
-
-function closedFolder(name: string, reason: string): LogGroup {
-  return {
-    name,
-    storedBytes: undefined,
-    retentionDays: undefined,
-    oldestEvent: undefined,
-    newestEvent: undefined,
-    streams: undefined,
-    remark: `cannot be read: ${reason}`,
-  };
-}
-
-function remarkOn(
-  profiles: readonly FileProfile[],
-  faults: readonly string[],
-  isBinary: boolean,
-): string | undefined {
-  const remarks = faults.map((fault) => fault.replace(/\.$/, ""));
-  const texts = profiles.flatMap(({ profile }) => (profile ? [profile] : []));
-  if (isBinary) remarks.push("a binary file, not a log");
-  else if (texts.length > 0 && texts.every(({ isEmpty }) => isEmpty)) remarks.push("empty");
-  else if (texts.length > 0 && texts.every(({ oldest }) => oldest === undefined))
-    remarks.push("its lines tell no times");
-  return remarks.length > 0 ? remarks.join("; ") : undefined;
-}
-
-function extreme(
-  values: readonly (number | undefined)[],
-  pick: (...values: number[]) => number,
-): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length > 0 ? pick(...known) : undefined;
 }
 
 function countCheck({ groups }: Catalogue): HealthCheck {

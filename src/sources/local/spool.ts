@@ -1,10 +1,15 @@
-import type { FileHandle } from "node:fs/promises";
-import { mkdir, mkdtemp, open, rm, rmdir } from "node:fs/promises";
+import { closeSync, createWriteStream, fstat, openSync, read } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import { Failure, messageOf } from "../../failure.ts";
 import type { LogFile } from "./open-log.ts";
+
+const readAt = promisify(read);
+const statOf = promisify(fstat);
 
 /**
  * A stream as a file that can be read many times. It is read to its end once, at the first opening, into a file that
@@ -12,29 +17,31 @@ import type { LogFile } from "./open-log.ts";
  * @throws from `open`: Failure "disk" where the stream cannot be kept
  */
 export function spoolStream(input: () => Readable, stream: string, folder: string | undefined): LogFile {
-  let spooled: Promise<FileHandle> | undefined;
+  let spooled: Promise<number> | undefined;
   return {
     stream,
     path: stream,
     async open() {
       spooled ??= spool(input(), folder);
-      const handle = await spooled;
+      const descriptor = await spooled;
       return {
-        read: (buffer, offset, length, position) => handle.read(buffer, offset, length, position),
-        stat: () => handle.stat(),
+        read: (buffer, offset, length, position) => readAt(descriptor, buffer, offset, length, position),
+        stat: () => statOf(descriptor),
         close: async () => {},
       };
     },
   };
 }
 
-async function spool(input: Readable, folder: string | undefined): Promise<FileHandle> {
-  const handle = await openNameless(folder ?? tmpdir());
+/** A bare descriptor: a FileHandle would be closed, with a warning, when it is collected as garbage. */
+async function spool(input: Readable, folder: string | undefined): Promise<number> {
+  const descriptor = await openNameless(folder ?? tmpdir());
+  const output = createWriteStream("", { fd: descriptor, autoClose: false });
   try {
-    for await (const chunk of input) await handle.writeFile(toBytes(chunk));
-    return handle;
+    await pipeline(input, output);
+    return descriptor;
   } catch (cause) {
-    await handle.close();
+    closeSync(descriptor);
     throw new Failure("disk", `Cannot keep standard input: ${messageOf(cause)}.`, {
       hint: "Free some disk space, or name a file in place of piping it.",
       cause,
@@ -42,15 +49,12 @@ async function spool(input: Readable, folder: string | undefined): Promise<FileH
   }
 }
 
-async function openNameless(folder: string): Promise<FileHandle> {
+async function openNameless(folder: string): Promise<number> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(await mkdtemp(join(folder, "logai-spool-")), "input");
-  const handle = await open(path, "wx+", 0o600);
-  await rm(path, { force: true });
-  await rmdir(dirname(path)).catch(() => {});
-  return handle;
-}
-
-function toBytes(chunk: unknown): Uint8Array {
-  return chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
+  const own = await mkdtemp(join(folder, "logai-spool-"));
+  try {
+    return openSync(join(own, "input"), "wx+", 0o600);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
 }

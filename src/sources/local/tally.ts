@@ -3,8 +3,11 @@ import type { Zone } from "../../log/zone.ts";
 
 /** What the reading of one group met that its reader must know; counted while reading. */
 export interface Tally {
+  /** Events of the result whose times leave the zone or the year open; and whether the log's first does. */
   zoneAssumed: number;
   yearAssumed: number;
+  isZoneOpen: boolean;
+  isYearOpen: boolean;
   untimed: number;
   split: number;
   brokenLines: number;
@@ -22,6 +25,8 @@ export function createTally(): Tally {
   return {
     zoneAssumed: 0,
     yearAssumed: 0,
+    isZoneOpen: false,
+    isYearOpen: false,
     untimed: 0,
     split: 0,
     brokenLines: 0,
@@ -40,15 +45,16 @@ export function noticesOf(tally: Tally, group: string, zone: Zone): readonly Not
     notices.push({ kind, text, group });
   };
   const { zoneAssumed, yearAssumed, untimed, split, brokenLines, late, unsorted } = tally;
-  if (zoneAssumed > 0) {
-    add(
-      "zone-assumed",
-      `${group}: ${plural(zoneAssumed, "event")} gave no time zone; ${zone.name} is assumed.`,
-    );
+  if (tally.isZoneOpen || zoneAssumed > 0) {
+    const which = plural(zoneAssumed, "event");
+    add("zone-assumed", `${group}: times without a zone are taken as ${zone.name} (${which} of the result).`);
   }
-  if (yearAssumed > 0) {
-    const text = `${group}: ${plural(yearAssumed, "event")} gave no year; the latest that fits is assumed.`;
-    add("year-assumed", text);
+  if (tally.isYearOpen || yearAssumed > 0) {
+    const which = plural(yearAssumed, "event");
+    add(
+      "year-assumed",
+      `${group}: times without a year are taken as the latest that fit (${which} of the result).`,
+    );
   }
   if (untimed > 0)
     add("no-time", `${group}: ${plural(untimed, "event")} without a time; no window leaves them out.`);
