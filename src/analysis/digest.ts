@@ -2,8 +2,9 @@ import { isError, type Level, type LogEvent } from "../log/event.ts";
 import { alignTo, createTimeBins, toHistogram } from "./histogram.ts";
 import { createNumberCollector } from "./numbers.ts";
 import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
-import { createMiner, type Template, textOf } from "./templates.ts";
-import { textOf as summaryTextOf } from "./text.ts";
+import { type Template, templateText } from "./template.ts";
+import { createMiner } from "./templates.ts";
+import { textOf } from "./text.ts";
 
 /** What the streams beyond the bound on them are counted under. */
 export const OTHER_STREAMS = "(other streams)";
@@ -50,7 +51,7 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
       if (event.levelInferred) inferredLevels++;
       const stream = streams.has(event.stream) || streams.size < maxStreams ? event.stream : OTHER_STREAMS;
       streams.set(stream, (streams.get(stream) ?? 0) + 1);
-      miner.add(event, summaryTextOf(event));
+      miner.add(event, textOf(event));
       numbers.add(event);
     },
     summarize(): DigestSummary {
@@ -76,7 +77,7 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
 function summarize(template: Template, id: string, histogram: Histogram | undefined): TemplateSummary {
   return {
     id,
-    text: textOf(template),
+    text: templateText(template),
     count: template.count,
     level: template.level,
     levelInferred: template.levelInferred,

@@ -1,36 +1,16 @@
-import { LEVELS, type Level, type LogEvent } from "../log/event.ts";
-import { clusterRows, covers, generalize } from "./clusters.ts";
-import { type Described, findDescribed } from "./describe.ts";
-import { createTimeBins, type TimeBins } from "./histogram.ts";
-import { createParameterCounts, type ParameterCounts } from "./parameters.ts";
-import { createParse, gapsOf, maskedWords, type Parse, parseText, valueAt, WILDCARD } from "./tokens.ts";
-
-/** A shape of text, and what is kept of the events that have it. */
-export interface Template {
-  readonly words: readonly string[];
-  /** What stands before each word and behind the last. */
-  readonly gaps: readonly string[];
-  count: number;
-  level: Level | undefined;
-  levelInferred: boolean;
-  /** ms since the epoch. */
-  first: number | undefined;
-  last: number | undefined;
-  /** Oldest first, at most four. */
-  examples: Example[];
-  /** One for each word that holds a wildcard, in order; the word at `places` of the same index. */
-  readonly parameters: readonly ParameterCounts[];
-  readonly places: readonly number[];
-  readonly bins: TimeBins;
-  readonly groups: Map<string, number>;
-  /** The template that took this one over. */
-  successor?: Template;
-}
-
-interface Example {
-  readonly order: number;
-  readonly event: LogEvent;
-}
+import type { LogEvent } from "../log/event.ts";
+import { type Bucket, createBucket } from "./bucket.ts";
+import { clusterRows } from "./clusters.ts";
+import { findDescribed } from "./describe.ts";
+import {
+  countEvent,
+  createTemplate,
+  joinOthers,
+  mergeTemplates,
+  type Template,
+  templateText,
+} from "./template.ts";
+import { createParse, gapsOf, maskedWords, type Parse, parseText } from "./tokens.ts";
 
 /** Finds templates in a stream of texts. */
 export interface Miner {
@@ -40,16 +20,8 @@ export interface Miner {
   templates(): { readonly templates: readonly Template[]; readonly dropped: number };
 }
 
-interface Bucket {
-  readonly gaps: readonly string[];
-  templates: Template[];
-  /** Templates that came since the bucket was last clustered. */
-  fresh: number;
-}
-
-const TOTAL = [0];
-const MAX_SIGNATURES = 50_000;
-const CLUSTER_AFTER = 64;
+/** Characters of masked texts that are remembered with their templates. */
+const MAX_REMEMBERED = 4_000_000;
 
 /**
  * Two steps. Each text is taken apart and its evident values are masked; texts that are equal after that are one
@@ -60,27 +32,43 @@ export function createMiner(maxTemplates: number): Miner {
   const parse = createParse();
   const limit = maxTemplates * 4;
   const buckets = new Map<string, Bucket>();
-  const bySignature = new Map<string, Template>();
+  const byMasked = new Map<string, Template>();
+  let remembered = 0;
   let kept = 0;
   let dropped = 0;
   let order = 0;
 
   function find(parsed: Parse): Template {
-    const known = bySignature.get(parsed.masked);
-    if (known) return successorOf(known);
+    const known = byMasked.get(parsed.masked);
+    if (known && !known.successor) return known;
+    const template = known ? successorOf(known) : search(parsed);
+    if (!known) remembered += parsed.masked.length;
+    if (remembered > MAX_REMEMBERED) forget();
+    byMasked.set(parsed.masked, template);
+    return template;
+  }
+
+  function forget(): void {
+    byMasked.clear();
+    remembered = 0;
+  }
+
+  function search(parsed: Parse): Template {
     const words = maskedWords(parsed);
     const gaps = gapsOf(parsed);
     const bucket = bucketOf(gaps);
-    let template = bucket.templates.find((candidate) => covers(candidate.words, words));
-    if (!template) {
-      if (bucket.fresh >= Math.max(CLUSTER_AFTER, bucket.templates.length / 2)) cluster(bucket);
-      template = createTemplate(words, gaps);
-      bucket.templates.push(template);
-      bucket.fresh++;
-      kept++;
+    const covering = bucket.find(words);
+    if (covering) return covering;
+    if (bucket.isGrown()) {
+      kept -= bucket.size();
+      bucket.cluster();
+      kept += bucket.size();
+      const clustered = bucket.find(words);
+      if (clustered) return clustered;
     }
-    if (bySignature.size >= MAX_SIGNATURES) bySignature.clear();
-    bySignature.set(parsed.masked, template);
+    const template = createTemplate(words, gaps);
+    bucket.add(template);
+    kept++;
     return template;
   }
 
@@ -88,52 +76,43 @@ export function createMiner(maxTemplates: number): Miner {
     const key = gaps.join("\u0000");
     let bucket = buckets.get(key);
     if (!bucket) {
-      bucket = { gaps, templates: [], fresh: 0 };
+      bucket = createBucket(gaps);
       buckets.set(key, bucket);
     }
     return bucket;
   }
 
-  function cluster(bucket: Bucket): void {
-    const before = bucket.templates.length;
-    bucket.templates = clusterRows(bucket.templates, bucket.gaps).map((templates) => {
-      const merged = mergeTemplates(templates);
-      if (templates.length > 1) for (const template of templates) template.successor = merged;
-      return merged;
-    });
-    bucket.fresh = 0;
-    kept -= before - bucket.templates.length;
-  }
+  const all = () => [...buckets.values()].flatMap((bucket) => bucket.templates());
 
   /** Halves what is kept: clusters, and lets go of the rarest if that is not enough. */
   function shrink(): void {
-    for (const bucket of buckets.values()) cluster(bucket);
-    bySignature.clear();
+    for (const bucket of buckets.values()) bucket.cluster();
+    forget();
+    const counts = all().map(({ count }) => count);
+    kept = counts.length;
     if (kept <= limit / 2) return;
-    const counts = [...buckets.values()].flatMap(({ templates }) => templates.map(({ count }) => count));
     const least = counts.sort((a, b) => b - a)[Math.floor(limit / 2)] ?? 0;
     for (const [key, bucket] of buckets) {
-      const stay = bucket.templates.filter(({ count }) => count > least);
-      for (const { count } of bucket.templates) if (count <= least) dropped += count;
-      kept -= bucket.templates.length - stay.length;
-      bucket.templates = stay;
-      if (stay.length === 0) buckets.delete(key);
+      dropped += bucket.keep(({ count }) => count > least);
+      if (bucket.size() === 0) buckets.delete(key);
     }
+    kept = all().length;
   }
 
   return {
     add(event, text) {
       parseText(text, parse);
-      count(find(parse), event, parse, order++);
+      countEvent(find(parse), event, parse, order++);
       if (kept > limit) shrink();
     },
     templates() {
-      const clustered = [...buckets.values()].flatMap(({ templates, gaps }) =>
-        clusterRows(templates, gaps).map(mergeTemplates),
-      );
-      const all = joinDescribed(clustered).sort(byCount);
-      const rest = all.slice(maxTemplates).reduce((sum, { count }) => sum + count, 0);
-      return { templates: all.slice(0, maxTemplates), dropped: dropped + rest };
+      const clustered = [...buckets.values()].flatMap((bucket) => {
+        const templates = bucket.templates();
+        return clusterRows(templates, templates[0]?.gaps ?? []).map(mergeTemplates);
+      });
+      const found = joinDescribed(clustered).sort(byCount);
+      const rest = found.slice(maxTemplates).reduce((sum, { count }) => sum + count, 0);
+      return { templates: found.slice(0, maxTemplates), dropped: dropped + rest };
     },
   };
 }
@@ -142,77 +121,15 @@ function byCount(a: Template, b: Template): number {
   return b.count - a.count || (a.examples[0]?.order ?? 0) - (b.examples[0]?.order ?? 0);
 }
 
-function createTemplate(words: readonly string[], gaps: readonly string[]): Template {
-  const places = words.flatMap((word, at) => (word.includes(WILDCARD) ? [at] : []));
-  return {
-    words,
-    gaps,
-    count: 0,
-    level: undefined,
-    levelInferred: false,
-    first: undefined,
-    last: undefined,
-    examples: [],
-    parameters: places.map(createParameterCounts),
-    places,
-    bins: createTimeBins(),
-    groups: new Map(),
-  };
-}
-
 function successorOf(template: Template): Template {
   let current = template;
   while (current.successor) current = current.successor;
   return current;
 }
 
-function count(template: Template, event: LogEvent, parse: Parse, order: number): void {
-  template.count++;
-  noteLevel(template, event.level, event.levelInferred);
-  const { timestamp } = event;
-  if (timestamp !== undefined) {
-    noteSpan(template, timestamp, timestamp);
-    template.bins.add(timestamp, TOTAL);
-  }
-  template.groups.set(event.group, (template.groups.get(event.group) ?? 0) + 1);
-  noteExample(template, { order, event });
-  for (let index = 0; index < template.places.length; index++) {
-    const at = template.places[index] ?? 0;
-    const parameter = template.parameters[index];
-    if (parameter?.isOpen()) parameter.add(valueAt(parse, at, template.words[at] === WILDCARD));
-  }
-}
-
-function noteLevel(template: Template, level: Level | undefined, inferred: boolean): void {
-  if (level === undefined) return;
-  const rank = LEVELS.indexOf(level);
-  const known = template.level === undefined ? -1 : LEVELS.indexOf(template.level);
-  if (rank > known || (rank === known && template.levelInferred && !inferred)) {
-    template.level = level;
-    template.levelInferred = inferred;
-  }
-}
-
-function noteSpan(template: Template, first: number, last: number): void {
-  if (template.first === undefined || first < template.first) template.first = first;
-  if (template.last === undefined || last > template.last) template.last = last;
-}
-
-/** Keeps the first, the last, and of those between the two latest whose number was a power of two. */
-function noteExample({ examples, count }: Template, example: Example): void {
-  if (examples.length < 4) {
-    examples.push(example);
-    return;
-  }
-  const before = count - 1;
-  if ((before & (before - 1)) === 0) examples.splice(1, 1);
-  else examples.pop();
-  examples.push(example);
-}
-
 /** Puts those templates together of which one stands for the others. */
 function joinDescribed(templates: readonly Template[]): Template[] {
-  const found = findDescribed(templates, textOf);
+  const found = findDescribed(templates, templateText);
   const gone = new Set([...found.values()].flatMap((others) => others.map(({ template }) => template)));
   return templates
     .filter((template) => !gone.has(template))
@@ -220,78 +137,4 @@ function joinDescribed(templates: readonly Template[]): Template[] {
       const others = found.get(template);
       return others ? joinOthers(template, others) : template;
     });
-}
-
-function joinOthers(template: Template, others: readonly Described<Template>[]): Template {
-  const joined = createTemplate(template.words, template.gaps);
-  addCounts(joined, template);
-  template.parameters.forEach((parameter, index) => {
-    joined.parameters[index]?.merge(parameter);
-  });
-  for (const { template: other, values } of others) {
-    addCounts(joined, other);
-    addValues(joined, other, values);
-  }
-  joined.examples = chooseExamples([template, ...others.map((other) => other.template)]);
-  return joined;
-}
-
-/** Where a wildcard stands for just one of the other's, it takes over the values of that, else the text as it is. */
-function addValues(joined: Template, other: Template, values: readonly string[]): void {
-  let own = 0;
-  values.forEach((value, index) => {
-    const wildcards = value.split(WILDCARD).length - 1;
-    const parameter = wildcards === 1 ? other.parameters[own] : undefined;
-    if (parameter) joined.parameters[index]?.merge(parameter, value === WILDCARD ? undefined : value);
-    else joined.parameters[index]?.add(value, other.count);
-    own += wildcards;
-  });
-}
-
-/** One template for several, with wildcards where they differ; the given ones stay as they are. */
-function mergeTemplates(templates: readonly Template[]): Template {
-  const [only] = templates;
-  if (only && templates.length === 1) return only;
-  const merged = createTemplate(generalize(templates), templates[0]?.gaps ?? []);
-  for (const template of templates) {
-    addCounts(merged, template);
-    mergeParameters(merged, template);
-  }
-  merged.examples = chooseExamples(templates);
-  return merged;
-}
-
-function addCounts(sum: Template, template: Template): void {
-  sum.count += template.count;
-  noteLevel(sum, template.level, template.levelInferred);
-  if (template.first !== undefined && template.last !== undefined)
-    noteSpan(sum, template.first, template.last);
-  sum.bins.merge(template.bins);
-  for (const [group, events] of template.groups) sum.groups.set(group, (sum.groups.get(group) ?? 0) + events);
-}
-
-function mergeParameters(merged: Template, template: Template): void {
-  let target = 0;
-  let own = 0;
-  merged.words.forEach((word, at) => {
-    const part = template.words[at] ?? "";
-    const parameter = part.includes(WILDCARD) ? template.parameters[own++] : undefined;
-    if (!word.includes(WILDCARD)) return;
-    const counts = merged.parameters[target++];
-    if (!parameter) counts?.add(part, template.count);
-    else counts?.merge(parameter, word === part ? undefined : part);
-  });
-}
-
-function chooseExamples(templates: readonly Template[]): Example[] {
-  const sorted = templates.flatMap(({ examples }) => examples).sort((a, b) => a.order - b.order);
-  if (sorted.length <= 4) return sorted;
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
-  return [at(0), at(1 / 3), at(2 / 3), at(1)].filter((example) => example !== undefined);
-}
-
-/** The text of a template, with `<*>` where it varies. */
-export function textOf(template: Template): string {
-  const parts = template.words.map((word, index) => (template.gaps[index] ?? "") + word);
-  return parts.join("") + (template.gaps[template.words.length] ?? "");
 }
