@@ -2,7 +2,7 @@ import { isError, type Level, type LogEvent } from "../log/event.ts";
 import { alignTo, createTimeBins, toHistogram } from "./histogram.ts";
 import { createNumberCollector } from "./numbers.ts";
 import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
-import { type Template, templateText } from "./template.ts";
+import { examplesOf, type Template, templateText } from "./template.ts";
 import { createMiner } from "./templates.ts";
 import { textOf } from "./text.ts";
 
@@ -83,7 +83,7 @@ function summarize(template: Template, id: string, histogram: Histogram | undefi
     levelInferred: template.levelInferred,
     first: template.first,
     last: template.last,
-    examples: template.examples.map(({ event }) => event),
+    examples: examplesOf(template),
     parameters: template.parameters.map((parameter) => parameter.summarize()),
     bins: histogram ? alignTo(histogram, template.bins) : [],
     groups: new Map(template.groups),

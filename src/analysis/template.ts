@@ -20,6 +20,8 @@ export interface Template {
   last: number | undefined;
   /** Oldest first, at most four. */
   examples: Example[];
+  /** The first of the most severe level. */
+  worst: Example | undefined;
   /** One for each word that holds a wildcard, in order; the word at `places` of the same index. */
   readonly parameters: readonly ParameterCounts[];
   readonly places: readonly number[];
@@ -45,6 +47,7 @@ export function createTemplate(words: readonly string[], gaps: readonly string[]
     first: undefined,
     last: undefined,
     examples: [],
+    worst: undefined,
     parameters: places.map(createParameterCounts),
     places,
     bins: createTimeBins(),
@@ -55,14 +58,16 @@ export function createTemplate(words: readonly string[], gaps: readonly string[]
 /** Counts an event whose text was parsed, as one more of a template. */
 export function countEvent(template: Template, event: LogEvent, parse: Parse, order: number): void {
   template.count++;
+  const example = { order, event };
+  if (rankOf(event.level) > rankOf(template.level)) template.worst = example;
   noteLevel(template, event.level, event.levelInferred);
+  noteExample(template, example);
   const { timestamp } = event;
   if (timestamp !== undefined) {
     noteSpan(template, timestamp, timestamp);
     template.bins.add(timestamp, TOTAL);
   }
   template.groups.set(event.group, (template.groups.get(event.group) ?? 0) + 1);
-  noteExample(template, { order, event });
   for (let index = 0; index < template.places.length; index++) {
     const at = template.places[index] ?? 0;
     const parameter = template.parameters[index];
@@ -70,10 +75,14 @@ export function countEvent(template: Template, event: LogEvent, parse: Parse, or
   }
 }
 
+/** Mildest 0; -1 for none. */
+function rankOf(level: Level | undefined): number {
+  return level === undefined ? -1 : LEVELS.indexOf(level);
+}
+
 function noteLevel(template: Template, level: Level | undefined, inferred: boolean): void {
-  if (level === undefined) return;
-  const rank = LEVELS.indexOf(level);
-  const known = template.level === undefined ? -1 : LEVELS.indexOf(template.level);
+  const rank = rankOf(level);
+  const known = rankOf(template.level);
   if (rank > known || (rank === known && template.levelInferred && !inferred)) {
     template.level = level;
     template.levelInferred = inferred;
@@ -139,11 +148,17 @@ export function mergeTemplates(templates: readonly Template[]): Template {
 
 function addCounts(sum: Template, template: Template): void {
   sum.count += template.count;
+  const raises = rankOf(template.level) - rankOf(sum.level);
+  if (raises > 0 || (raises === 0 && isBefore(template.worst, sum.worst))) sum.worst = template.worst;
   noteLevel(sum, template.level, template.levelInferred);
   if (template.first !== undefined && template.last !== undefined)
     noteSpan(sum, template.first, template.last);
   sum.bins.merge(template.bins);
   for (const [group, events] of template.groups) sum.groups.set(group, (sum.groups.get(group) ?? 0) + events);
+}
+
+function isBefore(one: Example | undefined, other: Example | undefined): boolean {
+  return one !== undefined && other !== undefined && one.order < other.order;
 }
 
 function mergeParameters(merged: Template, template: Template): void {
@@ -164,6 +179,22 @@ function chooseExamples(templates: readonly Template[]): Example[] {
   if (sorted.length <= 4) return sorted;
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
   return [at(0), at(1 / 3), at(2 / 3), at(1)].filter((example) => example !== undefined);
+}
+
+/** The examples of a template, with one of its most severe level among them: where levels differ, that is the one to see. */
+export function examplesOf({ examples, worst, level }: Template): readonly LogEvent[] {
+  const events = examples.map(({ event }) => event);
+  if (!worst || events.some((event) => event.level === level)) return events;
+  const [first, second, third, last] = examples;
+  if (!first || !second || !third || !last) return events;
+  return [first, worst, worst.order < third.order ? third : second, last]
+    .sort((a, b) => a.order - b.order)
+    .map(({ event }) => event);
+}
+
+/** How much a template deserves its place: an error as much as a thousand other events. */
+export function worthOf({ count, level }: Template): number {
+  return level === "error" || level === "fatal" ? count * 1000 : count;
 }
 
 /** The text of a template, with `<*>` where it varies. */

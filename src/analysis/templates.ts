@@ -9,6 +9,7 @@ import {
   mergeTemplates,
   type Template,
   templateText,
+  worthOf,
 } from "./template.ts";
 import { createParse, gapsOf, maskedWords, type Parse, parseText } from "./tokens.ts";
 
@@ -16,7 +17,7 @@ import { createParse, gapsOf, maskedWords, type Parse, parseText } from "./token
 export interface Miner {
   /** Counts the event under the template of `text`. */
   add(event: LogEvent, text: string): void;
-  /** The templates so far, most frequent first, and how many events were in those that had to be dropped. */
+  /** The templates so far, most frequent first (of too many, errors are kept first), and how many events were in those that had to be dropped. */
   templates(): { readonly templates: readonly Template[]; readonly dropped: number };
 }
 
@@ -84,16 +85,16 @@ export function createMiner(maxTemplates: number): Miner {
 
   const all = () => [...buckets.values()].flatMap((bucket) => bucket.templates());
 
-  /** Halves what is kept: clusters, and lets go of the rarest if that is not enough. */
+  /** Halves what is kept: clusters, and lets go of the rarest, errors last, if that is not enough. */
   function shrink(): void {
     for (const bucket of buckets.values()) bucket.cluster();
     forget();
-    const counts = all().map(({ count }) => count);
-    kept = counts.length;
+    const worths = all().map(worthOf);
+    kept = worths.length;
     if (kept <= limit / 2) return;
-    const least = counts.sort((a, b) => b - a)[Math.floor(limit / 2)] ?? 0;
+    const least = worths.sort((a, b) => b - a)[Math.floor(limit / 2)] ?? 0;
     for (const [key, bucket] of buckets) {
-      dropped += bucket.keep(({ count }) => count > least);
+      dropped += bucket.keep((template) => worthOf(template) > least);
       if (bucket.size() === 0) buckets.delete(key);
     }
     kept = all().length;
@@ -110,9 +111,9 @@ export function createMiner(maxTemplates: number): Miner {
         const templates = bucket.templates();
         return clusterRows(templates, templates[0]?.gaps ?? []).map(mergeTemplates);
       });
-      const found = joinDescribed(clustered).sort(byCount);
+      const found = joinDescribed(clustered).sort((a, b) => worthOf(b) - worthOf(a) || byCount(a, b));
       const rest = found.slice(maxTemplates).reduce((sum, { count }) => sum + count, 0);
-      return { templates: found.slice(0, maxTemplates), dropped: dropped + rest };
+      return { templates: found.slice(0, maxTemplates).sort(byCount), dropped: dropped + rest };
     },
   };
 }

@@ -133,6 +133,29 @@ test("a template takes the most severe level of its events, and a written one be
   expect(digest(events).templates[0]).toMatchObject({ level: "error", levelInferred: false, count: 3 });
 });
 
+test("where levels differ, an event of the most severe one is among the examples", () => {
+  const events = eventsOf(Array.from({ length: 100 }, (_, i) => `GET /a/${i} took ${i} ms`)).map((each, i) =>
+    event({ ...each, level: i === 40 || i === 41 ? "error" : "info" }),
+  );
+  const [template] = digest(events).templates;
+  expect(template?.examples).toHaveLength(4);
+  expect(template?.examples.map(({ id }) => id)).toContain("40");
+  expect(template?.examples.map(({ id }) => id)).toEqual(
+    template?.examples.map(({ id }) => id).toSorted((a, b) => Number(a) - Number(b)),
+  );
+});
+
+test("a rare error outlives a flood of different texts", () => {
+  const letters = (i: number) => String(i).replace(/\d/g, (digit) => String.fromCharCode(97 + Number(digit)));
+  const flood = Array.from({ length: 2000 }, (_, i) =>
+    event({ message: `${letters(i)} (${letters(i * 7)})`, id: String(i) }),
+  );
+  flood.splice(700, 0, event({ message: "disk is full", level: "error" }));
+  const { templates, eventsOutsideTemplates } = digest(flood, { maxTemplates: 20 });
+  expect(eventsOutsideTemplates).toBeGreaterThan(0);
+  expect(templates.map(({ text }) => text)).toContain("disk is full");
+});
+
 test("a stack trace is told by its first line and its last cause", () => {
   const trace = (id: number, cause: string) =>
     `request ${id} failed\n\tat a.B.c(B.java:1)\nCaused by: x.First: a\n\tat y\nCaused by: ${cause}: gone\n\tat z`;
