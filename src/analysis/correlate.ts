@@ -3,7 +3,7 @@ import { createTimeBins, type TimeBins } from "./histogram.ts";
 import { extractIds } from "./ids.ts";
 import { findOnsetOrFirst } from "./onset.ts";
 import { findPropagations, type Trouble } from "./propagation.ts";
-import type { Correlation, GroupTiming, Onset, Propagation } from "./summary.ts";
+import type { Correlation, GroupTiming, Onset } from "./summary.ts";
 
 export interface Correlator {
   /** Takes events in any order, so one group after another too. */
@@ -112,10 +112,10 @@ export function createCorrelator(options: { windowMs: number; maxIds?: number })
       else if (isError(event)) state.unrelated++;
     },
     summarize() {
-      const { propagations, caused } = findPropagations(troubles);
+      const { propagations, caused, since } = findPropagations(troubles);
       const timings = [...groups].map(([group, state]) => timingOf(group, state, caused.get(group) ?? 0));
       return {
-        groups: sortByOnset(timings, propagations),
+        groups: sortByOnset(timings, since),
         propagations,
         bursts: burstsOf(windows, windowMs),
         ids: troubles.size,
@@ -145,24 +145,18 @@ function onsetOf({ bins, errorTimes }: GroupState): Onset | undefined {
   return findOnsetOrFirst({ start, binMs: bins.binMs(), counts }, errorTimes);
 }
 
-/** Groups by the time at which their trouble began; those of which that is not known follow, most errors first. */
-function sortByOnset(groups: readonly GroupTiming[], propagations: readonly Propagation[]): GroupTiming[] {
-  const began = ({ group, onset }: GroupTiming) => onset?.at ?? firstSpread(group, propagations);
+/**
+ * Groups by the time at which their trouble began: their onset, or else the first trouble that passed on from them.
+ * Those of which neither is known follow, most errors first.
+ */
+function sortByOnset(groups: readonly GroupTiming[], since: ReadonlyMap<string, number>): GroupTiming[] {
+  const began = ({ group, onset }: GroupTiming) => onset?.at ?? since.get(group) ?? Number.POSITIVE_INFINITY;
   return groups.toSorted((a, b) => {
     const one = began(a);
     const other = began(b);
     if (one !== other) return one < other ? -1 : 1;
     return b.errors - a.errors || (a.group < b.group ? -1 : 1);
   });
-}
-
-/** When trouble that came from a group is first seen there, for a group that was in trouble from the beginning. */
-function firstSpread(group: string, propagations: readonly Propagation[]): number {
-  const times = propagations
-    .filter(({ from, ids }) => from === group && ids > 1)
-    .flatMap(({ example }) => example.events.filter((event) => event.group === group))
-    .map(({ timestamp }) => timestamp ?? Number.POSITIVE_INFINITY);
-  return Math.min(Number.POSITIVE_INFINITY, ...times);
 }
 
 function burstsOf(windows: ReadonlyMap<number, ReadonlyMap<string, number>>, windowMs: number) {

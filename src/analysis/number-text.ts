@@ -8,6 +8,8 @@ const MAX_NAME = 60;
 const MAX_DEPTH = 4;
 const MAX_DIGITS = 24;
 const MAX_UNIT = 12;
+const MAX_WORD = 30;
+const NAMELESS = "duration";
 const SIZES = new Set(["b", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "bytes"]);
 
 const MS_PER_UNIT: ReadonlyMap<string, number> = new Map([
@@ -200,14 +202,19 @@ function isBlankOrQuote(code: number): boolean {
 
 /** What a number without a key is called: the word before it, with the one before that if it only connects. */
 function wordsBefore(text: string, from: number): string {
-  const words = text
-    .slice(Math.max(0, from - MAX_NAME), from)
-    .trimEnd()
-    .split(/\s+/)
-    .slice(-2);
-  const last = words.at(-1) ?? "";
-  if (!/^[A-Za-z_]{2,30}:?$/.test(last)) return "duration";
-  const before = words.at(-2) ?? "";
-  if (!CONNECTING.has(last.toLowerCase())) return last.replace(":", "");
-  return /^[A-Za-z_]{2,30}$/.test(before) ? `${before} ${last}` : "duration";
+  const last = wordBefore(text, from);
+  if (last === "") return NAMELESS;
+  if (!CONNECTING.has(last.toLowerCase())) return last;
+  const before = wordBefore(text, from - 1 - last.length);
+  return before === "" ? NAMELESS : `${before} ${last}`;
+}
+
+/** The word of letters that ends before a blank at `to`; empty where there is something else. */
+function wordBefore(text: string, to: number): string {
+  const end = to - 1;
+  if (text.charCodeAt(end) !== 32) return "";
+  let start = end;
+  while (start > 0 && end - start <= MAX_WORD && isLetter(text.charCodeAt(start - 1))) start--;
+  const isWhole = start === 0 || text.charCodeAt(start - 1) === 32;
+  return isWhole && end - start >= 2 && end - start <= MAX_WORD ? text.slice(start, end) : "";
 }

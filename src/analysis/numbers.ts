@@ -8,7 +8,7 @@ import type { NumericSummary } from "./summary.ts";
 const MAX_NAMES = 100;
 const MAX_IGNORED = 1000;
 const MAX_SLICES = 24;
-const LEAST_COUNT = 10;
+const LEAST_COUNT = 5;
 const SECOND = 1000;
 /** A duration of unknown unit with values this large is in milliseconds: nobody waits for a thousand seconds. */
 const SURELY_MS = 1000;

@@ -15,6 +15,8 @@ interface Path {
   readonly to: string;
   readonly lags: number[];
   readonly ids: string[];
+  /** When the first trouble that passed on began. */
+  since: number;
 }
 
 type Troubles = ReadonlyMap<string, ReadonlyMap<string, Trouble>>;
@@ -23,11 +25,13 @@ type Troubles = ReadonlyMap<string, ReadonlyMap<string, Trouble>>;
  * From where to where trouble passed. The group whose trouble with an id is the earliest is the origin of that id;
  * of equal times (many logs write whole seconds) that group is, to which the other ids point. An equality that
  * nothing decides gives no path.
- * @returns the paths, and for each group the errors whose id had trouble in another group before
+ * @returns the paths; for each group the errors whose id had trouble in another group before; and for each group since
+ *   when (ms since the epoch) trouble has passed on from it, with more than one id along one path
  */
 export function findPropagations(troubles: Troubles): {
   readonly propagations: readonly Propagation[];
   readonly caused: ReadonlyMap<string, number>;
+  readonly since: ReadonlyMap<string, number>;
 } {
   const precedence = countPrecedence(troubles);
   const paths = new Map<string, Path>();
@@ -43,12 +47,21 @@ export function findPropagations(troubles: Troubles): {
       const path = pathOf(paths, from, to);
       path.lags.push(trouble.at - first.at);
       path.ids.push(id);
+      path.since = Math.min(path.since, first.at);
     }
   }
   const propagations = [...paths.values()]
     .sort((a, b) => b.ids.length - a.ids.length || (a.from + a.to < b.from + b.to ? -1 : 1))
     .map((path) => describePath(path, troubles));
-  return { propagations, caused };
+  return { propagations, caused, since: beginnings(paths) };
+}
+
+function beginnings(paths: ReadonlyMap<string, Path>): ReadonlyMap<string, number> {
+  const since = new Map<string, number>();
+  for (const path of paths.values()) {
+    if (path.ids.length > 1) since.set(path.from, Math.min(since.get(path.from) ?? path.since, path.since));
+  }
+  return since;
 }
 
 const pairKey = (from: string, to: string) => JSON.stringify([from, to]);
@@ -88,7 +101,7 @@ function pathOf(paths: Map<string, Path>, from: string, to: string): Path {
   const key = pairKey(from, to);
   let path = paths.get(key);
   if (!path) {
-    path = { from, to, lags: [], ids: [] };
+    path = { from, to, lags: [], ids: [], since: Number.POSITIVE_INFINITY };
     paths.set(key, path);
   }
   return path;
@@ -103,7 +116,7 @@ function describePath({ from, to, lags, ids }: Path, troubles: Troubles): Propag
       reach: troubles.get(id)?.size ?? 0,
       distance: Math.abs((lags[index] ?? 0) - medianLagMs),
     }))
-    .sort((a, b) => b.reach - a.reach || a.distance - b.distance);
+    .sort((a, b) => b.reach - a.reach || a.distance - b.distance || (a.id < b.id ? -1 : 1));
   const example = ranked[0]?.id ?? "";
   const chain = [...(troubles.get(example)?.values() ?? [])].sort(
     (a, b) => a.at - b.at || (a.event.group === from ? -1 : 1),

@@ -23,6 +23,7 @@ interface Bucket {
   readonly index: number;
   /** The value in it while there is but one, so that few distinct values are exact; else its middle. */
   value: number;
+  isMixed: boolean;
   count: number;
 }
 
@@ -49,23 +50,25 @@ export function createQuantileSketch(): QuantileSketch {
 
   const sorted = () => [...buckets.values()].sort((a, b) => a.index - b.index);
 
-  function note(index: number, value: number, count: number): void {
+  function note(index: number, value: number, count: number, isMixed: boolean): void {
     const bucket = buckets.get(index);
     if (!bucket) {
-      buckets.set(index, { index, value, count });
+      buckets.set(index, { index, value, count, isMixed });
       return;
     }
     bucket.count += count;
-    if (bucket.value !== value) bucket.value = valueOfBucket(index);
+    if (bucket.isMixed || (!isMixed && bucket.value === value)) return;
+    bucket.isMixed = true;
+    bucket.value = valueOfBucket(index);
   }
 
   return {
     add(value) {
-      note(bucketOf(value), value, 1);
+      note(bucketOf(value), value, 1, false);
       total++;
     },
     merge(other) {
-      for (const { index, value, count } of other.buckets()) note(index, value, count);
+      for (const { index, value, count, isMixed } of other.buckets()) note(index, value, count, isMixed);
       total += other.count();
     },
     count: () => total,
