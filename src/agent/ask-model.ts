@@ -1,15 +1,22 @@
-import { jsonSchema, type ModelMessage, streamText, type ToolSet } from "ai";
+import { jsonSchema, type ModelMessage, streamText, type TextStreamPart, type ToolSet } from "ai";
 import { z } from "zod";
 import { messageOf } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import type { TokenUsage } from "../models/prices.ts";
 import { NO_USAGE } from "../models/prices.ts";
+import { readStartedUsage } from "../models/started-usage.ts";
 import type { SealedTool } from "../tools/toolbox.ts";
+import { CHARACTERS_PER_TOKEN } from "./budget.ts";
+import type { AgentEvent } from "./events.ts";
+import { createJoiner } from "./resume.ts";
 import type { ToolCall } from "./run-tools.ts";
 
 /** What one round of a model came to; also when it broke off half-way. */
 export interface ModelTurn {
+  /** What the model said. */
   text: string;
+  /** What of it was shown: all but what only repeats the text before a break. */
+  shown: string;
   readonly calls: ToolCall[];
   usage: TokenUsage;
   /** The messages to append to the history. */
@@ -25,6 +32,10 @@ export interface AskOptions {
   readonly instructions: string;
   readonly messages: readonly ModelMessage[];
   readonly tools: ToolSet;
+  /** Largest answer, tokens. */
+  readonly maxOutputTokens: number;
+  /** Text that broke off before and is to be continued; empty for a new answer. */
+  readonly before: string;
   readonly signal: AbortSignal;
   /** A stream that is silent for so long has broken, ms. */
   readonly stallMs: number;
@@ -46,63 +57,130 @@ export function describeTools(tools: readonly SealedTool[], cacheMark: Model["ca
  * One call of the model, streamed: yields text as it comes, returns the turn. Never throws: what went wrong is in
  * `error`, next to whatever had arrived before. It does not retry; that is for the loop, which shows it.
  */
-export async function* askModel(options: AskOptions): AsyncGenerator<string, ModelTurn> {
-  const { model, signal } = options;
+export async function* askModel(options: AskOptions): AsyncGenerator<AgentEvent, ModelTurn> {
   const turn: ModelTurn = {
     text: "",
+    shown: "",
     calls: [],
     usage: NO_USAGE,
     messages: [],
     error: undefined,
     cut: false,
   };
-  let finish: string | undefined;
+  const joiner = createJoiner(options.before);
+  const stall = watchForStall(options.stallMs);
+  const stop = new AbortController();
+  const state: { finish: string | undefined } = { finish: undefined };
   try {
-    const result = streamText({
-      model: model.language,
-      instructions: {
-        role: "system",
-        content: options.instructions,
-        ...(model.cacheMark ? { providerOptions: mutable(model.cacheMark) } : {}),
-      },
-      messages: markLast(options.messages, model.cacheMark),
-      tools: options.tools,
-      maxOutputTokens: model.maxOutputTokens,
-      temperature: model.temperature,
-      maxRetries: 0,
-      abortSignal: signal,
-      timeout: { chunkMs: options.stallMs },
-      // Errors come as parts of the stream; without this they would also be printed.
-      onError: () => undefined,
-    });
+    const result = startStream(options, AbortSignal.any([options.signal, stall.signal, stop.signal]));
+    stall.start();
     for await (const part of result.stream) {
-      if (part.type === "text-delta") {
-        turn.text += part.text;
-        yield part.text;
-      } else if (part.type === "tool-call") {
-        turn.calls.push({
-          id: part.toolCallId,
-          tool: part.toolName,
-          input: part.input,
-          invalid: part.invalid ? messageOf(part.error) : undefined,
-        });
-      } else if (part.type === "finish-step") {
-        finish = part.finishReason;
-        turn.usage = readUsage(part.usage);
-      } else if (part.type === "error") turn.error ??= part.error;
-      else if (part.type === "abort")
-        turn.error ??= new Error("The stream stalled and was given up: timed out.");
+      stall.stop();
+      const text = takePart(turn, part, state);
+      const shown = joiner.push(text);
+      turn.shown += shown;
+      if (shown) yield { type: "text-delta", text: shown };
+      // What follows a gap is not the text's continuation; the next try is.
+      if (turn.error !== undefined) break;
+      stall.start();
     }
-    turn.cut = finish === "length";
-    if (!["stop", "tool-calls", "length"].includes(finish ?? "none")) {
-      turn.error ??= new Error(`The stream ended without a proper finish (${finish ?? "none"}): terminated.`);
-    }
-    if (turn.error === undefined) turn.messages = [...(await result.responseMessages)];
+    turn.error ??= faultOf(state.finish);
+    if (turn.error === undefined) turn.messages = answersOf(await result.responseMessages);
   } catch (error) {
     turn.error ??= error;
+  } finally {
+    stall.stop();
+    // Reached by `break` too: whoever stops listening stops the request.
+    stop.abort();
   }
-  if (turn.error !== undefined && turn.text) turn.messages = [{ role: "assistant", content: turn.text }];
+  const rest = joiner.flush();
+  turn.shown += rest;
+  if (rest) yield { type: "text-delta", text: rest };
+  return settle(turn, stall.signal.aborted);
+}
+
+function startStream(options: AskOptions, signal: AbortSignal) {
+  const { model } = options;
+  return streamText({
+    model: model.language,
+    instructions: {
+      role: "system",
+      content: options.instructions,
+      ...(model.cacheMark ? { providerOptions: mutable(model.cacheMark) } : {}),
+    },
+    messages: markLast(options.messages, model.cacheMark),
+    tools: options.tools,
+    maxOutputTokens: options.maxOutputTokens,
+    temperature: model.temperature,
+    maxRetries: 0,
+    abortSignal: signal,
+    // Signs of life (pings) and the prompt's size are told in no other way.
+    includeRawChunks: true,
+    // Errors come as parts of the stream; without this they would also be printed.
+    onError: () => undefined,
+  });
+}
+
+/** Takes one part of the stream into the turn; returns the text in it. */
+function takePart(
+  turn: ModelTurn,
+  part: TextStreamPart<ToolSet>,
+  state: { finish: string | undefined },
+): string {
+  if (part.type === "text-delta") {
+    turn.text += part.text;
+    return part.text;
+  }
+  if (part.type === "tool-call") {
+    const { toolCallId: id, toolName: tool, input } = part;
+    turn.calls.push({ id, tool, input, invalid: part.invalid ? messageOf(part.error) : undefined });
+  } else if (part.type === "finish-step") {
+    state.finish = part.finishReason;
+    turn.usage = readUsage(part.usage);
+    turn.cut = part.finishReason === "length";
+  } else if (part.type === "raw") turn.usage = readStartedUsage(part.rawValue) ?? turn.usage;
+  else if (part.type === "error") turn.error = part.error ?? new Error("The stream reported an error.");
+  else if (part.type === "abort") turn.error = new Error("The stream was stopped.");
+  return "";
+}
+
+function faultOf(finish: string | undefined): Error | undefined {
+  if (finish === "stop" || finish === "tool-calls" || finish === "length") return undefined;
+  return new Error(`The stream ended without a proper finish (${finish ?? "none"}): terminated.`);
+}
+
+/** A broken turn keeps its text but none of its calls: it is asked for again. */
+function settle(turn: ModelTurn, stalled: boolean): ModelTurn {
+  if (turn.error === undefined) return turn;
+  if (stalled) turn.error = new Error("The stream stalled and was given up: timed out.");
+  if (turn.text.trim()) turn.messages = [{ role: "assistant", content: turn.text.trimEnd() }];
+  const { input, cacheRead, cacheWrite, output } = turn.usage;
+  // The final count never came: what was written is estimated.
+  if (input + cacheRead + cacheWrite > 0) {
+    const written = Math.ceil(turn.text.length / CHARACTERS_PER_TOKEN);
+    turn.usage = { ...turn.usage, output: Math.max(output, written) };
+  }
   return turn;
+}
+
+/** Only what the model said: a call that cannot be read is answered by the loop, like every other. */
+function answersOf(messages: readonly ModelMessage[]): ModelMessage[] {
+  return messages.filter(({ role }) => role === "assistant");
+}
+
+/** Aborts its signal when it was started and not stopped for so long. Time that the reader takes does not count. */
+function watchForStall(limitMs: number) {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  return {
+    signal: controller.signal,
+    start: () => {
+      stop();
+      timer = setTimeout(() => controller.abort(), limitMs);
+    },
+    stop,
+  };
 }
 
 function readUsage(usage: {
@@ -127,5 +205,10 @@ function markLast(messages: readonly ModelMessage[], mark: Model["cacheMark"]): 
 }
 
 function mutable(mark: NonNullable<Model["cacheMark"]>): Record<string, Record<string, { type: string }>> {
-  return structuredClone(mark) as Record<string, Record<string, { type: string }>>;
+  return Object.fromEntries(
+    Object.entries(mark).map(([provider, options]) => [
+      provider,
+      Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])),
+    ]),
+  );
 }

@@ -15,27 +15,32 @@ const KEPT = [
   "hint",
 ];
 
-/** Shortens all tool results but the newest to their counts, in place. Questions and answers stay whole. */
-export function shortenHistory(messages: ModelMessage[]): void {
+const NOTE = "Left out to save room; call the tool again to see it.";
+
+/**
+ * Shortens tool results to their counts, in place: all but the newest round's, or with `newestToo` every one. Questions
+ * and answers stay whole. Returns whether that made the history shorter.
+ */
+export function shortenHistory(messages: ModelMessage[], newestToo: boolean): boolean {
   const newest = messages.findLastIndex(({ role }) => role === "tool");
+  let shorter = false;
   for (const [index, message] of messages.entries()) {
-    if (message.role !== "tool") continue;
+    if (message.role !== "tool" || (index === newest && !newestToo)) continue;
     const content = message.content.map((part) => {
-      if (part.type !== "tool-result" || (part.output.type !== "json" && part.output.type !== "error-json"))
+      if (part.type !== "tool-result" || part.output.type !== "json") return part;
+      const { value } = part.output;
+      if (typeof value !== "object" || value === null || Array.isArray(value) || "shortened" in value)
         return part;
-      // The newest result keeps its head even where it alone is too long.
-      if (index === newest && JSON.stringify(part.output.value).length < 40_000) return part;
-      return { ...part, output: { ...part.output, value: shorten(part.output.value) } };
+      shorter = true;
+      const kept = Object.entries(value).filter(([key]) => KEPT.includes(key));
+      return { ...part, output: { ...part.output, value: { ...Object.fromEntries(kept), shortened: NOTE } } };
     });
     messages[index] = { ...message, content };
   }
+  return shorter;
 }
 
-function shorten<T>(value: T): T | { [key: string]: T } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  const kept = Object.entries(value).filter(([key]) => KEPT.includes(key));
-  return {
-    ...Object.fromEntries(kept),
-    shortened: "Left out to save room; call the tool again to see it." as T & string,
-  };
+/** Characters that the messages take as JSON: what a prompt's size is estimated from. */
+export function sizeOf(messages: readonly ModelMessage[]): number {
+  return messages.reduce((sum, { content }) => sum + JSON.stringify(content).length, 0);
 }

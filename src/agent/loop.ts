@@ -1,31 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ModelMessage } from "ai";
+import type { ModelMessage, ToolSet } from "ai";
 import { Failure } from "../failure.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { Zone } from "../log/zone.ts";
 import type { Model } from "../models/model.ts";
 import { classifyModelError, LONGEST_WAIT } from "../models/model-errors.ts";
-import { addUsage, costOf, NO_USAGE, type TokenUsage, totalTokens } from "../models/prices.ts";
+import { addUsage, costOf, NO_USAGE, type TokenUsage } from "../models/prices.ts";
 import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
 import type { Evidence } from "../tools/evidence.ts";
 import type { SealedTool } from "../tools/toolbox.ts";
 import { askModel, describeTools, type ModelTurn } from "./ask-model.ts";
+import { type Budget, CHARACTERS_PER_TOKEN, roomForAnswer } from "./budget.ts";
 import { checkAnswer } from "./check.ts";
 import type { AgentEvent, Outcome, QuestionScope } from "./events.ts";
-import { shortenHistory } from "./history.ts";
+import { shortenHistory, sizeOf } from "./history.ts";
 import { writeInstructions } from "./prompt.ts";
-import { createToolRunner, type ToolAnswer } from "./run-tools.ts";
-
-/** What one question may use. */
-export interface Budget {
-  /** Rounds with tool calls; one more is given for the answer. */
-  readonly rounds: number;
-  readonly tokens: number | undefined;
-  readonly seconds: number | undefined;
-  /** Dollars. */
-  readonly cost: number | undefined;
-}
+import { CONTINUE } from "./resume.ts";
+import { createToolRunner, type ToolAnswer, type ToolRunner } from "./run-tools.ts";
 
 export interface QuestionOptions {
   readonly question: string;
@@ -43,17 +35,25 @@ export interface QuestionOptions {
   readonly signal: AbortSignal;
   /** First wait before a retry, ms; doubled each time. */
   readonly retryBaseMs?: number;
+  /** A model that is silent for so long is given up and asked again, ms. */
+  readonly stallMs?: number;
 }
 
 const TRIES = 5;
 const RESULT_TOKENS = 6_000;
+const RETRY_BASE_MS = 2000;
 const STALL_MS = 120_000;
 
 /** State of one question while it runs. */
 interface Run {
   readonly messages: ModelMessage[];
+  /** The same in every round: a provider caches the prompt only up to the first difference. */
+  readonly instructions: string;
+  readonly tools: ToolSet;
   text: string;
   usage: TokenUsage;
+  cost: number | undefined;
+  lastPrompt: number;
   rounds: number;
   readonly ledgers: Ledger[];
 }
@@ -68,25 +68,33 @@ export async function* answerQuestion(options: QuestionOptions): AsyncGenerator<
   const deadline =
     options.budget.seconds === undefined ? undefined : AbortSignal.timeout(options.budget.seconds * 1000);
   const signal = AbortSignal.any([options.signal, stop.signal, ...(deadline ? [deadline] : [])]);
-  const run: Run = {
-    messages: [{ role: "user", content: options.question }],
-    text: "",
-    usage: NO_USAGE,
-    rounds: 0,
-    ledgers: [],
-  };
+  const run = startRun(options);
   let failure: Failure | undefined;
   try {
     yield questionStart(options);
     yield* runRounds(options, run, signal);
   } catch (error) {
-    failure = deadline?.aborted ? outOfTime(options.budget) : asFailure(error, options.signal);
+    failure = asFailure(error, options, deadline);
   } finally {
     stop.abort();
   }
   if (run.text.trim())
     yield { type: "answer-checked", ...checkAnswer(run.text, options), ledgers: run.ledgers };
-  yield { type: "finish", outcome: sumUp(run, failure, options, options.clock() - started) };
+  yield { type: "finish", outcome: sumUp(run, failure, options.clock() - started) };
+}
+
+function startRun({ question, scope, now, zone, tools, model }: QuestionOptions): Run {
+  return {
+    messages: [{ role: "user", content: question }],
+    instructions: writeInstructions(scope, now(), zone),
+    tools: describeTools(tools, model.cacheMark),
+    text: "",
+    usage: NO_USAGE,
+    cost: costOf(NO_USAGE, model.price),
+    lastPrompt: 0,
+    rounds: 0,
+    ledgers: [],
+  };
 }
 
 function questionStart({ question, scope, model }: QuestionOptions): AgentEvent {
@@ -98,52 +106,43 @@ async function* runRounds(
   run: Run,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, void> {
-  const { evidence, directory, zone, now, scope, budget } = options;
-  const environment = {
-    directory,
-    evidence,
-    zone,
-    now,
-    window: scope.window,
-    signal,
-    resultTokens: RESULT_TOKENS,
-  };
-  const runner = createToolRunner(options.tools, environment, options.clock);
+  const { budget } = options;
+  const runner = createRunner(options, signal);
+  let refused = false;
   for (;;) {
-    checkBudget(run, options);
+    signal.throwIfAborted();
     yield { type: "round-start", round: run.rounds + 1 };
     const turn = yield* askUntilWhole(options, run, signal);
     if (turn.cut) yield { type: "notice", text: "The answer was cut at the model's largest output." };
-    if (turn.calls.length === 0) return;
-    // Text that comes with tool calls is thinking aloud, not the answer.
-    run.text = "";
-    run.rounds += 1;
-    if (run.rounds > budget.rounds) {
-      if (run.rounds > budget.rounds + 1) throw outOfRounds(budget);
+    if (turn.calls.length === 0) {
+      if (!run.text.trim()) throw noAnswer(turn);
+      return;
+    }
+    if (run.rounds >= budget.rounds) {
+      if (refused) throw outOfRounds(budget);
+      refused = true;
+      run.text = "";
+      run.messages.push(refuse(turn));
       yield {
         type: "notice",
         text: `The limit of ${budget.rounds} rounds of tool calls is reached: answering with what there is.`,
       };
-      run.messages.push(refuse(turn));
       continue;
     }
-    const answers = yield* collectLedgers(runner.run(turn.calls), run);
-    signal.throwIfAborted();
+    // Text that comes with tool calls is thinking aloud, not the answer.
+    run.text = "";
+    run.rounds += 1;
+    const answers = yield* runner.run(turn.calls);
+    run.ledgers.push(...answers.flatMap(({ ledger }) => ledger ?? []));
     run.messages.push(toMessage(answers));
   }
 }
 
-async function* collectLedgers(
-  events: AsyncGenerator<AgentEvent, readonly ToolAnswer[]>,
-  run: Run,
-): AsyncGenerator<AgentEvent, readonly ToolAnswer[]> {
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-    const event = next.value;
-    if (event.type === "tool-end" && event.ledger && !event.repeated) run.ledgers.push(event.ledger);
-    yield event;
-  }
+function createRunner(options: QuestionOptions, signal: AbortSignal): ToolRunner {
+  const { evidence, directory, zone, now, scope } = options;
+  const { window } = scope;
+  const environment = { directory, evidence, zone, now, window, signal, resultTokens: RESULT_TOKENS };
+  return createToolRunner(options.tools, environment, options.clock);
 }
 
 /** One turn of the model, tried again and, after a break, continued, until it is whole. */
@@ -152,23 +151,14 @@ async function* askUntilWhole(
   run: Run,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, ModelTurn> {
-  const { model, scope, now, zone } = options;
-  const instructions = writeInstructions(scope, now(), zone);
-  const tools = describeTools(options.tools, model.cacheMark);
-  let shortened = false;
+  let before = "";
   for (let attempt = 1; ; attempt += 1) {
-    const turn = yield* streamTurn(
-      askModel({ model, instructions, messages: run.messages, tools, signal, stallMs: STALL_MS }),
-      run,
-    );
-    run.usage = addUsage(run.usage, turn.usage);
-    run.messages.push(...turn.messages);
+    const turn = yield* askOnce(options, run, before, signal);
     if (turn.error === undefined) return turn;
     signal.throwIfAborted();
     const { failure, retryable, retryAfterMs } = classifyModelError(turn.error);
-    if (failure.code === "context-too-long" && !shortened) {
-      shortened = true;
-      shortenHistory(run.messages);
+    if (failure.code === "context-too-long") {
+      if (!shortenHistory(run.messages, false) && !shortenHistory(run.messages, true)) throw failure;
       yield {
         type: "notice",
         text: "The conversation was too long for the model: older tool results were shortened to their counts.",
@@ -177,36 +167,50 @@ async function* askUntilWhole(
     }
     if (!retryable || attempt >= TRIES) throw failure;
     // What was shown stays: the model is asked to go on from there.
-    if (turn.text) run.messages.push({ role: "user", content: CONTINUE });
-    const ms = waitBefore(attempt, retryAfterMs, options.retryBaseMs ?? 2000);
+    before += turn.shown;
+    if (turn.messages.length > 0) run.messages.push({ role: "user", content: CONTINUE });
+    const ms = waitBefore(attempt, retryAfterMs, options.retryBaseMs ?? RETRY_BASE_MS);
     yield { type: "retry-wait", attempt, ms, reason: failure.message };
     await sleep(ms, undefined, { signal });
   }
 }
 
-const CONTINUE =
-  "The connection broke after your last words. Continue exactly where they end, without repeating them.";
-
-async function* streamTurn(
-  stream: AsyncGenerator<string, ModelTurn>,
+/** One request, and what it cost. */
+async function* askOnce(
+  { model, budget, stallMs }: QuestionOptions,
   run: Run,
+  before: string,
+  signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, ModelTurn> {
-  for (;;) {
-    const next = await stream.next();
-    if (next.done) return next.value;
-    run.text += next.value;
-    yield { type: "text-delta", text: next.value };
-  }
+  const { instructions, messages, tools } = run;
+  const characters = instructions.length + JSON.stringify(tools).length + sizeOf(messages);
+  const turn = yield* askModel({
+    model,
+    instructions,
+    messages,
+    tools,
+    before,
+    maxOutputTokens: roomForAnswer(budget, run, model, Math.ceil(characters / CHARACTERS_PER_TOKEN)),
+    signal,
+    stallMs: stallMs ?? STALL_MS,
+  });
+  run.text += turn.shown;
+  run.messages.push(...turn.messages);
+  run.usage = addUsage(run.usage, turn.usage);
+  const cost = costOf(turn.usage, model.price);
+  run.cost = run.cost === undefined || cost === undefined ? undefined : run.cost + cost;
+  run.lastPrompt = turn.usage.input + turn.usage.cacheRead + turn.usage.cacheWrite;
+  return turn;
 }
 
-/** Exponential with full jitter above half, or what the server asks for, within reason. */
+/** Exponential with jitter over its upper half, or what the server asks for, within reason. */
 function waitBefore(attempt: number, askedMs: number | undefined, baseMs: number): number {
   if (askedMs !== undefined) return Math.min(askedMs, LONGEST_WAIT);
   const full = Math.min(baseMs * 2 ** (attempt - 1), LONGEST_WAIT);
   return Math.round(full * (0.5 + Math.random() / 2));
 }
 
-function toMessage(answers: readonly ToolAnswer[]): ModelMessage {
+function toMessage(answers: readonly Pick<ToolAnswer, "call" | "data" | "failed">[]): ModelMessage {
   return {
     role: "tool",
     content: answers.map(({ call, data, failed }) => {
@@ -224,25 +228,12 @@ function refuse(turn: ModelTurn): ModelMessage {
   return toMessage(turn.calls.map((call) => ({ call, data, failed: true })));
 }
 
-function checkBudget(run: Run, { budget, model }: QuestionOptions): void {
-  const tokens = totalTokens(run.usage);
-  if (budget.tokens !== undefined && tokens >= budget.tokens) {
-    throw new Failure("budget", `The question has used ${tokens} tokens; its budget is ${budget.tokens}.`, {
-      hint: "Raise --max-tokens, or ask about less.",
-    });
-  }
-  if (budget.cost === undefined) return;
-  const cost = costOf(run.usage, model.price);
-  if (cost === undefined) {
-    throw new Failure("budget", `The price of ${model.id} is not known, so --max-cost cannot be kept.`, {
-      hint: "Use --max-tokens instead, or a model whose price is known.",
-    });
-  }
-  if (cost >= budget.cost && run.rounds > 0) {
-    throw new Failure("budget", `The question has cost $${cost.toFixed(4)}; its budget is $${budget.cost}.`, {
-      hint: "Raise --max-cost, or ask about less.",
-    });
-  }
+function noAnswer({ cut }: ModelTurn): Failure {
+  return new Failure("model-unavailable", "The model gave no answer.", {
+    hint: cut
+      ? "It ran out of room before it wrote one: raise LOGAI_LLM_MAX_TOKENS."
+      : "Ask again, or use --offline.",
+  });
 }
 
 function outOfTime({ seconds }: Budget): Failure {
@@ -255,31 +246,28 @@ function outOfRounds({ rounds }: Budget): Failure {
   return new Failure(
     "budget",
     `The model wanted more than ${rounds} rounds of tool calls and gave no answer.`,
-    {
-      hint: "Ask a narrower question: name the log group and the time.",
-    },
+    { hint: "Ask a narrower question: name the log group and the time." },
   );
 }
 
-function asFailure(error: unknown, signal: AbortSignal): Failure {
+/** An abort is the user's or the deadline's, whatever it made throw; everything that is no Failure is a bug. */
+function asFailure(error: unknown, { signal, budget }: QuestionOptions, deadline?: AbortSignal): Failure {
   if (signal.aborted) return new Failure("interrupted", "Interrupted.");
   if (error instanceof Failure) return error;
+  if (deadline?.aborted) return outOfTime(budget);
   throw error;
 }
 
-function sumUp(run: Run, failure: Failure | undefined, { model }: QuestionOptions, ms: number): Outcome {
-  const reasons = { interrupted: "interrupted", budget: "budget" } as const;
-  const reason = !failure
-    ? "answered"
-    : failure.code === "interrupted" || failure.code === "budget"
-      ? reasons[failure.code]
-      : "failed";
+function sumUp({ rounds, usage, cost }: Run, failure: Failure | undefined, ms: number): Outcome {
+  const { code, message, hint } = failure ?? {};
+  const reason =
+    code === undefined ? "answered" : code === "interrupted" || code === "budget" ? code : "failed";
   return {
     reason,
-    failure: failure && { code: failure.code, message: failure.message, hint: failure.hint },
-    rounds: run.rounds,
-    usage: run.usage,
-    cost: costOf(run.usage, model.price),
+    failure: code && message !== undefined ? { code, message, hint } : undefined,
+    rounds,
+    usage,
+    cost,
     ms,
   };
 }

@@ -1,4 +1,5 @@
 import { Failure, messageOf } from "../failure.ts";
+import type { Ledger } from "../log/ledger.ts";
 import { type JsonObject, toJson } from "../tools/json.ts";
 import type { ToolEnvironment, ToolOutcome, ToolProgress } from "../tools/tool.ts";
 import { renderToolFailure, type SealedTool } from "../tools/toolbox.ts";
@@ -17,6 +18,8 @@ export interface ToolAnswer {
   readonly call: ToolCall;
   readonly data: JsonObject;
   readonly failed: boolean;
+  /** What was read for it; undefined where an earlier call had read it already. */
+  readonly ledger: Ledger | undefined;
 }
 
 /** Runs the calls of a question's rounds; remembers each, so that an identical one is answered from the first. */
@@ -87,7 +90,7 @@ export function createToolRunner(
         repeated: first !== undefined,
         ledger,
       });
-      return { call, data, failed: false };
+      return { call, data, failed: false, ledger: first ? undefined : ledger };
     } catch (error) {
       const failure = error instanceof Failure ? error : undefined;
       emit({
@@ -99,7 +102,7 @@ export function createToolRunner(
         hint: failure?.hint,
         ms: clock() - started,
       });
-      return { call, data: renderToolFailure(error), failed: true };
+      return { call, data: renderToolFailure(error), failed: true, ledger: undefined };
     }
   }
 

@@ -49,6 +49,8 @@ export async function openModel(request: ModelRequest): Promise<Model> {
 }
 
 async function wrap(model: LanguageModelV4, middleware: LanguageModelV4Middleware): Promise<LanguageModelV4> {
+  // The SDK's only switch for its warnings (a setting that a model does not take); they would go to stderr.
+  globalThis.AI_SDK_LOG_WARNINGS = false;
   const { wrapLanguageModel } = await import("ai");
   return wrapLanguageModel({ model, middleware });
 }

@@ -1,9 +1,14 @@
 /** Dollars per million tokens. */
-export interface Price {
+export interface Rates {
   readonly input: number;
   readonly output: number;
   readonly cacheWrite: number;
   readonly cacheRead: number;
+}
+
+export interface Price extends Rates {
+  /** Other rates for a whole request whose prompt, cached parts included, is longer than `above` tokens. */
+  readonly long?: { readonly above: number; readonly rates: Rates };
 }
 
 export interface TokenUsage {
@@ -16,33 +21,52 @@ export interface TokenUsage {
 export const NO_USAGE: TokenUsage = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0 };
 export const FREE: Price = { input: 0, output: 0, cacheWrite: 0, cacheRead: 0 };
 
-/**
- * Published list prices by family; a model that is not here has an unknown price, which is said, never guessed.
- * Source: Anthropic's price list as quoted in public in 2026. Cache: writes 1.25 x, reads 0.1 x the input price.
- */
-const FAMILIES: readonly (readonly [prefix: string, input: number, output: number])[] = [
-  ["claude-haiku-4-5", 1, 5],
-  ["claude-sonnet-4", 3, 15],
-  ["claude-opus-4-5", 5, 25],
-  ["claude-opus-4-6", 5, 25],
-  ["claude-opus-4-7", 5, 25],
-];
-
-export function priceOf(modelId: string): Price | undefined {
-  const family = FAMILIES.find(([prefix]) => modelId.startsWith(prefix));
-  if (!family) return undefined;
-  const [, input, output] = family;
-  return { input, output, cacheWrite: input * 1.25, cacheRead: input * 0.1 };
+/** Writes to the 5-minute cache cost 1.25 x the input price with every model; reads differ. */
+function ratesOf(input: number, output: number, cacheRead: number): Rates {
+  return { input, output, cacheRead, cacheWrite: input * 1.25 };
 }
 
-/** Dollars for a usage; undefined where the price is unknown. */
+/**
+ * List prices by family; a model that is not here has an unknown price, which is said, never guessed.
+ * Source: the model pages of platform.claude.com as of October 2026 (Sonnet 5.5: cache reads since 7 October 2026).
+ */
+const FAMILIES: readonly (readonly [family: string, price: Price])[] = [
+  ["claude-sonnet-5-5", ratesOf(2, 10, 0.1)],
+  ["claude-sonnet-5", ratesOf(2, 10, 0.2)],
+  ["claude-sonnet-4-6", ratesOf(3, 15, 0.3)],
+  ["claude-sonnet-4-5", ratesOf(3, 15, 0.3)],
+  ["claude-opus-5-5", ratesOf(4, 20, 0.2)],
+  ["claude-opus-5", ratesOf(5, 25, 0.5)],
+  ["claude-opus-4-7", ratesOf(5, 25, 0.5)],
+  ["claude-opus-4-6", ratesOf(5, 25, 0.5)],
+  ["claude-opus-4-5", ratesOf(5, 25, 0.5)],
+  [
+    "claude-haiku-5-5",
+    { ...ratesOf(0.1, 0.5, 0.01), long: { above: 100_000, rates: ratesOf(0.5, 2.5, 0.05) } },
+  ],
+  ["claude-haiku-4-5", ratesOf(1, 5, 0.1)],
+];
+
+/** The price of a family's name or of its dated version (`claude-haiku-4-5-20251001`), of nothing else. */
+export function priceOf(modelId: string): Price | undefined {
+  return FAMILIES.find(([family]) => modelId === family || isDated(modelId, family))?.[1];
+}
+
+function isDated(modelId: string, family: string): boolean {
+  return modelId.startsWith(`${family}-`) && /^(\d{8}|latest)$/.test(modelId.slice(family.length + 1));
+}
+
+/** Dollars for one request; undefined where the price is unknown. */
 export function costOf(usage: TokenUsage, price: Price | undefined): number | undefined {
   if (!price) return undefined;
+  const { long } = price;
+  const prompt = usage.input + usage.cacheRead + usage.cacheWrite;
+  const rates = long && prompt > long.above ? long.rates : price;
   const millionths =
-    usage.input * price.input +
-    usage.cacheRead * price.cacheRead +
-    usage.cacheWrite * price.cacheWrite +
-    usage.output * price.output;
+    usage.input * rates.input +
+    usage.cacheRead * rates.cacheRead +
+    usage.cacheWrite * rates.cacheWrite +
+    usage.output * rates.output;
   return millionths / 1_000_000;
 }
 
