@@ -18,7 +18,13 @@ export interface DeepResult {
 interface Walk {
   readonly sanitizer: Sanitizer;
   counts: Counts;
+  /** Strings that may still follow before a private key, begun in a string before, counts as ended; 0 for none. */
+  openKey: number;
 }
+
+/** Other strings (ids, times) that may stand between two lines of a key that is spread over a list. */
+const STRINGS_BETWEEN = 12;
+const KEY_BEGIN = "-----BEGIN PRIVATE KEY-----";
 
 /** Deeper nesting than this is refused as a whole: nothing that a log tool returns is that deep. */
 const DEPTH_LIMIT = 200;
@@ -30,9 +36,19 @@ const CONTEXT_LIMIT = 16_384;
  * `{"password": "hunter2"}` is caught although neither string alone is a secret. What cannot be walked is replaced.
  */
 export function sanitizeDeep(value: JsonValue, sanitizer: Sanitizer): DeepResult {
-  const walk: Walk = { sanitizer, counts: {} };
+  const walk: Walk = { sanitizer, counts: {}, openKey: 0 };
   const sanitized = walkValue(value, "", walk, 0);
   return settle(sanitized, walk);
+}
+
+/**
+ * What the rules find in the strings of a JSON value, each looked at with its key but apart from the others: strings
+ * that were sanitised one by one must not become suspicious by standing side by side.
+ */
+export function inspectDeep(value: JsonValue, sanitizer: Sanitizer): Counts {
+  const walk: Walk = { sanitizer, counts: {}, openKey: 0 };
+  walkValue(value, "", walk, 0);
+  return walk.counts;
 }
 
 /** A second look at the whole as one text: what only shows across fields goes too. */
@@ -120,9 +136,25 @@ function clean(text: string, walk: Walk): string {
 }
 
 function sanitizeLeaf(text: string, key: string, walk: Walk): string {
-  const alone = clean(text, walk);
+  const alone = cleanKeyLine(text, walk) ?? clean(text, walk);
   if (key === "" || alone.length > CONTEXT_LIMIT) return alone;
   return inContext(alone, key, walk) ?? alone;
+}
+
+/** A line of a private key whose beginning stood in a string before this one; undefined where it is none. */
+function cleanKeyLine(text: string, walk: Walk): string | undefined {
+  const open = walk.openKey;
+  const begin = text.lastIndexOf("PRIVATE KEY");
+  const isBegin = begin !== -1 && text.lastIndexOf("BEGIN", begin) > text.lastIndexOf("END ", begin);
+  walk.openKey = isBegin ? STRINGS_BETWEEN : Math.max(0, open - 1);
+  if (open === 0 || isBegin) return undefined;
+  const result = walk.sanitizer.sanitize(`${KEY_BEGIN}\n${text}`);
+  const untouched =
+    result.text.indexOf("\n") !== -1 && result.text.endsWith(`\n${walk.sanitizer.sanitize(text).text}`);
+  if (untouched || result.text.startsWith("-")) return undefined;
+  walk.openKey = begin === -1 ? STRINGS_BETWEEN : 0;
+  walk.counts = addCounts(walk.counts, result.counts);
+  return result.text;
 }
 
 function sanitizeNumber(value: number, key: string, walk: Walk): JsonValue {
@@ -131,11 +163,11 @@ function sanitizeNumber(value: number, key: string, walk: Walk): JsonValue {
 
 /** The text as a quoted member of its key; undefined where that changes nothing. */
 function inContext(text: string, key: string, walk: Walk): string | undefined {
-  const head = `${JSON.stringify(key)}:`;
+  const head = `${JSON.stringify(walk.sanitizer.sanitize(key).text)}:`;
   const result = walk.sanitizer.sanitize(head + JSON.stringify(text));
   if (Object.keys(result.counts).length === 0) return undefined;
-  if (!result.text.startsWith(head)) return undefined;
   walk.counts = addCounts(walk.counts, result.counts);
+  if (!result.text.startsWith(head)) return UNREADABLE;
   try {
     const parsed: unknown = JSON.parse(result.text.slice(head.length));
     if (typeof parsed === "string") return parsed;

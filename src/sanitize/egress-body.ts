@@ -1,4 +1,4 @@
-import { type JsonValue, sanitizeDeep } from "./deep.ts";
+import { inspectDeep, type JsonValue } from "./deep.ts";
 import { isOpaque } from "./prompt.ts";
 import { addCounts, type Counts, type Sanitizer } from "./sanitizer.ts";
 
@@ -7,7 +7,7 @@ export function inspectBody(body: string, sanitizer: Sanitizer): Counts {
   const json = parseJson(body);
   if (json === undefined) return sanitizer.sanitize(body).counts;
   const readable = withoutOpaque(json);
-  return addCounts(sanitizeDeep(readable, sanitizer).counts, inspectEncoded(readable, sanitizer));
+  return addCounts(inspectDeep(readable, sanitizer), inspectEncoded(readable, sanitizer));
 }
 
 function parseJson(body: string): JsonValue | undefined {

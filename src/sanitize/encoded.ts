@@ -27,6 +27,8 @@ export function findEncodedRuns(text: string): EncodedRun[] {
     if (!holdsText(text, start)) return;
     let end = to;
     while (end < text.length && sextet(text, end) < 64) end++;
+    const bodyEnd = end;
+    while (end < bodyEnd + 2 && text[end] === "=") end++;
     floor = end;
     if (end - start < RUN_MINIMUM) return;
     const decoded = Buffer.from(text.slice(start, Math.min(end, start + RUN_LIMIT)), "base64").toString(

@@ -7,7 +7,7 @@ export interface Value {
   readonly text: string;
   readonly quoted: boolean;
   /** What stands between name and value. */
-  readonly link: "assigned" | "colon" | "flag" | "element" | "spaced";
+  readonly link: "assigned" | "colon" | "pair" | "flag" | "element" | "spaced";
   /** True where a word follows an unquoted value on the same line: prose goes on, a value ends. */
   readonly goesOn: boolean;
   /** The value goes on behind `end`, up to what this matches. */
@@ -52,7 +52,8 @@ export function readValue(text: string, keyStart: number, keyEnd: number): Value
     return assign[0].includes("\n") && value?.quoted === false ? undefined : value;
   }
   const pair = matchAt(PAIR, text, keyEnd);
-  if (pair !== null) return readText(text, keyEnd + pair[0].length, "assigned");
+  if (pair !== null)
+    return readText(text, keyEnd + pair[0].length, /value/i.test(pair[0]) ? "assigned" : "pair");
   if (text[keyStart - 1] === "<" || text[keyStart - 1] === ":") {
     const element = matchAt(ELEMENT, text, keyEnd);
     if (element !== null) return readElement(text, keyEnd + element[0].length);

@@ -53,10 +53,12 @@ function isSecretValue(value: Value, kind: KeyKind, name: string): boolean {
   const text = value.text;
   if (text.includes(TAG_MARK) && !/\w/.test(text.replaceAll(TAG_MARK, ""))) return false;
   if (isPlainValue(text) || AWS_SCOPE.test(text)) return false;
-  if (kind === "cookie" || kind === "authorization") return looksRandom(text, 6);
+  if (kind === "authorization") return looksRandom(text, 6) || /^\S*(?:[a-z][A-Z]|=$)/.test(text);
+  if (kind === "cookie") return looksRandom(text, 6);
   if (kind === "aws-secret") return text.length >= 16 || value.quoted;
   if (value.link === "spaced") return isSpacedSecret(value, /pass|pwd/i.test(name));
   if (kind === "maybe") return looksRandom(text, 8);
+  if (value.link === "pair") return looksRandom(text, 6);
   if (!value.quoted && !/pass|pwd|pw/i.test(name) && /^[a-z]+(?:[-_./][a-z]+)+$/.test(text)) return false;
   return !(value.link === "colon" && !value.quoted && value.goesOn && /^[a-z'-]+$/i.test(text));
 }
@@ -64,5 +66,6 @@ function isSecretValue(value: Value, kind: KeyKind, name: string): boolean {
 /** `password is 'x'` in prose: quoted, or random to look at. */
 function isSpacedSecret(value: Value, isPassword: boolean): boolean {
   if (!isPassword) return !/[/()]/.test(value.text) && looksRandom(value.text, 16);
-  return (value.quoted && /^\S{4,}$/.test(value.text)) || looksRandom(value.text, 6);
+  if (value.quoted && /^\S{4,}$/.test(value.text)) return true;
+  return looksRandom(value.text, 6) || /^(?=.*[a-z][A-Z])\S{8,}$/.test(value.text);
 }

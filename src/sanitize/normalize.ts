@@ -14,6 +14,8 @@ export interface View {
   readonly toOriginal: (start: number, end: number) => Range;
   /** Tags that were in the original. */
   readonly tags: readonly Range[];
+  /** True where terminal sequences or invisible characters were taken out: they may join words, or part them. */
+  readonly joined: boolean;
   /** Payloads of terminal string sequences (titles, hyperlinks): not in the view, to be looked at apart. */
   readonly hidden: readonly Range[];
 }
@@ -64,43 +66,62 @@ function isPlain(text: string): boolean {
   return !ESCAPE_SIGNS.some(([sign, pattern]) => text.includes(sign) && pattern.test(text));
 }
 
-/** Builds the view. Linear; plain ASCII text without escapes is its own view. `tags` are literal texts to protect too. */
-export function viewOf(text: string, tags: readonly string[] = []): View {
-  if (isPlain(text) && !tags.some((tag) => text.includes(tag)))
-    return { text, toOriginal: (start, end) => ({ start, end }), tags: [], hidden: [] };
-  return rewrite(text, tags);
+/** What is rewritten, made once for a set of literal texts that count as tags (the replacements of custom rules). */
+export interface Rewriting {
+  readonly tags: readonly string[];
+  readonly pattern: RegExp;
 }
 
-function rewrite(text: string, literalTags: readonly string[]): View {
-  const literals = literalTags.map((tag) => tag.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+export function rewritingFor(tags: readonly string[]): Rewriting {
+  const literals = tags.map((tag) => tag.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
   const protectedText = [URL_TAG, ...literals, TAG].join("|");
-  const pattern = new RegExp(`(${protectedText})|(${TERMINAL})|(${IGNORABLE})|${ESCAPED}|${WIDE}`, "gu");
+  const source = `(${protectedText})|(${TERMINAL})|(${IGNORABLE})|${ESCAPED}|${WIDE}`;
+  return { tags, pattern: new RegExp(source, "gu") };
+}
+
+const STANDARD = rewritingFor([]);
+
+/** Builds the view. Linear; plain ASCII without escapes is its own view. What is invisible becomes `gap`. */
+export function viewOf(
+  text: string,
+  rewriting: Rewriting = STANDARD,
+  gap: "" | typeof SOFT_BREAK = "",
+): View {
+  if (!isPlain(text) || rewriting.tags.some((tag) => text.includes(tag)))
+    return rewrite(text, rewriting.pattern, gap);
+  return { text, toOriginal: (start, end) => ({ start, end }), tags: [], joined: false, hidden: [] };
+}
+
+function rewrite(text: string, pattern: RegExp, gap: string): View {
   const edits: Edit[] = [];
   const tags: Range[] = [];
   const hidden: Range[] = [];
   const pieces: string[] = [];
+  let joined = false;
   let length = 0;
   let copied = 0;
   for (const match of text.matchAll(pattern)) {
-    const [whole, tag, terminal, payload, ignorable] = match;
-    const { index } = match;
-    const end = index + whole.length;
-    if (tag !== undefined) tags.push({ start: index, end });
-    if (payload)
-      hidden.push({
-        start: index + whole.indexOf(payload),
-        end: index + whole.indexOf(payload) + payload.length,
-      });
-    const shown =
-      tag !== undefined ? TAG_MARK : terminal !== undefined || ignorable !== undefined ? "" : decode(match);
+    const [whole, tag, terminal, payload = "", ignorable] = match;
+    const start = match.index;
+    const end = start + whole.length;
+    if (tag !== undefined) tags.push({ start, end });
+    if (payload !== "") hidden.push(rangeOf(payload, whole, start));
+    const invisible = terminal !== undefined || ignorable !== undefined;
+    joined ||= invisible;
+    const shown = tag !== undefined ? TAG_MARK : invisible ? gap : decode(match);
     if (shown === whole) continue;
-    pieces.push(text.slice(copied, index), shown);
-    length += index - copied + shown.length;
-    edits.push({ viewStart: length - shown.length, viewEnd: length, start: index, end });
+    pieces.push(text.slice(copied, start), shown);
+    length += start - copied + shown.length;
+    edits.push({ viewStart: length - shown.length, viewEnd: length, start, end });
     copied = end;
   }
   pieces.push(text.slice(copied));
-  return { text: pieces.join(""), toOriginal: mapper(edits), tags, hidden };
+  return { text: pieces.join(""), toOriginal: mapper(edits), tags, joined, hidden };
+}
+
+function rangeOf(part: string, whole: string, wholeStart: number): Range {
+  const start = wholeStart + whole.indexOf(part);
+  return { start, end: start + part.length };
 }
 
 /** What one escaped or wide character stands for; the text itself where decoding would hide a delimiter. */

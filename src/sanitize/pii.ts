@@ -143,7 +143,7 @@ export function findSsns(text: string, add: AddSpan): void {
   for (const match of text.matchAll(SSN_KEYED)) addTail(match, "ssn", add);
 }
 
-const PHONE = /[2-9]\d\d(\)[-. \u2029]{0,2}|[-. \u2029]?)(\d{3})([-. \u2029]?)\d{4}(?![\w-]|\.\d| \d{3})/g;
+const PHONE = /[2-9]\d\d(\)[-. \u2029]{0,2}|[-. \u2029]?)(\d{3})([-. \u2029]?)\d{4}(?![\w-]|\.\d)/g;
 const PHONE_HEAD = /(?:(?:\+?1[-. \u2029]?)?(\()|(\+1[-. \u2029]?|1[-. \u2029]))$/;
 const PHONE_WORD = /(?:phone|mobile|cell|tel|fax|call|sms|text|dial|msisdn|contact|whatsapp)[^\n]{0,12}$/i;
 const PHONE_KEYED =
@@ -166,7 +166,8 @@ function startOfPhone(text: string, match: RegExpExecArray): number | undefined 
   if (bracketed && head?.[1] === undefined) return undefined;
   const country = bracketed ? undefined : head?.[2];
   const start = match.index - (bracketed ? (head?.[0].length ?? 0) : (country?.length ?? 0));
-  if (/[\w.:/-]$|\d $/.test(text.slice(Math.max(0, start - 2), start))) return undefined;
+  if (/[\w.:/-]$/.test(text.slice(Math.max(0, start - 1), start))) return undefined;
+  if (first === " " && /\d $/.test(text.slice(Math.max(0, start - 2), start))) return undefined;
   if (!bracketed && !country?.startsWith("+") && (first === "" || first !== second)) return undefined;
   const clear = bracketed || country !== undefined || first === "-";
   if (clear && /^[2-9]/.test(exchange)) return start;

@@ -1,6 +1,6 @@
 import { type CustomRule, findCustom } from "./custom-rules.ts";
 import { findEncodedRuns } from "./encoded.ts";
-import { viewOf } from "./normalize.ts";
+import { type Rewriting, rewritingFor, SOFT_BREAK, type View, viewOf } from "./normalize.ts";
 import { FINDERS, RULES, type Rule, type RuleName, SPECIFICITY } from "./rules.ts";
 import type { Sanitized } from "./sanitized.ts";
 import { type AddSpan, cutOut, mergeSpans, type Range, type Span } from "./spans.ts";
@@ -37,8 +37,8 @@ interface Plan {
   readonly custom: readonly CustomRule[];
   readonly replacementOf: (rule: string) => string;
   readonly rankOf: (rule: string) => number;
-  /** Replacements of custom rules: tags that must not be touched again. */
-  readonly tags: readonly string[];
+  /** Knows the replacements of custom rules: tags that must not be touched again. */
+  readonly rewriting: Rewriting;
 }
 
 /** Makes a sanitiser. Linear in the text's length; a second pass over its own output changes nothing. */
@@ -61,7 +61,7 @@ function planOf(options: SanitizerOptions): Plan {
     custom,
     replacementOf: (rule) => replacements.get(rule) ?? UNREADABLE,
     rankOf: (rule) => ranks.get(rule) ?? ranks.size,
-    tags: custom.map((rule) => rule.replacement).filter((replacement) => replacement !== ""),
+    rewriting: rewritingFor(custom.map((rule) => rule.replacement).filter((tag) => tag !== "")),
   };
 }
 
@@ -89,22 +89,30 @@ function brand(text: string): Sanitized {
 }
 
 /** All rules' spans over one text in original indices: merged, sorted, and never over a tag that is there already. */
-export function findSpans(text: string, plan: Plan, depth = 0): Span[] {
-  const view = viewOf(text, plan.tags);
+function findSpans(text: string, plan: Plan, depth = 0): Span[] {
+  const view = viewOf(text, plan.rewriting);
+  const found = findInView(view, plan, depth);
+  // An invisible character may stand inside a secret, or between a secret and the word before it: both are tried.
+  if (view.joined) found.push(...findInView(viewOf(text, plan.rewriting, SOFT_BREAK), plan, depth));
+  for (const range of view.hidden) found.push(...findHidden(text, range, plan));
+  if (found.length === 0) return found;
+  const merged = mergeSpans(found, { rankOf: plan.rankOf, structural: (rule) => rule === "url_password" });
+  return cutOut(merged, view.tags).filter((span) => /[\p{L}\p{N}]/u.test(text.slice(span.start, span.end)));
+}
+
+function findInView(view: View, plan: Plan, depth: number): Span[] {
   const found: Span[] = [];
   const add: AddSpan = (rule, start, end) => {
     if (end > start && plan.enabled(rule)) found.push({ ...view.toOriginal(start, end), rule });
   };
   for (const find of FINDERS) find(view.text, add);
   for (const rule of plan.custom) findCustom(view.text, rule, add);
-  for (const range of findEncodedRuns(view.text)) {
-    const inside = depth > 0 ? [] : findSpans(range.decoded, plan, depth + 1);
-    if (inside[0] !== undefined) add(inside[0].rule, range.start, range.end);
+  if (depth > 0) return found;
+  for (const run of findEncodedRuns(view.text)) {
+    const [inside] = findSpans(run.decoded, plan, depth + 1);
+    if (inside !== undefined) add(inside.rule, run.start, run.end);
   }
-  for (const range of view.hidden) found.push(...findHidden(text, range, plan));
-  if (found.length === 0) return found;
-  const merged = mergeSpans(found, { rankOf: plan.rankOf, structural: (rule) => rule === "url_password" });
-  return cutOut(merged, view.tags).filter((span) => /[\p{L}\p{N}]/u.test(text.slice(span.start, span.end)));
+  return found;
 }
 
 /** What a terminal would not show as text (a title, the target of a link) is looked at on its own. */

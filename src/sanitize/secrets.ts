@@ -25,13 +25,14 @@ export function findVendorTokens(text: string, add: AddSpan): void {
   };
   let seen = 0;
   visitRuns(text, (start, end) => {
-    if (isEveryday(text, start, end)) return;
+    if (isUuid(text, start, end)) return;
     for (let at = Math.max(seen, start - LEAD_LIMIT); at < end; at++) {
       const leads = BY_PAIR[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)];
       if (leads !== undefined && !isAlphanumeric(text.charCodeAt(at - 1)))
         addToken(at, matchAt(leads, text, at));
     }
     seen = end;
+    if (!hasDigit(text, start, end)) return;
     addToken(start, matchAt(SHAPED, text, start));
     const token = matchAt(PREFIXED, text, start);
     if (token !== undefined && isMixed(token) && entropyOf(token) >= 4) addToken(start, token);
@@ -42,15 +43,17 @@ export function findVendorTokens(text: string, add: AddSpan): void {
   findSecretAddresses(text, add);
 }
 
-/** Words without a digit, and UUIDs: most long runs of a log are that. */
-function isEveryday(text: string, start: number, end: number): boolean {
-  if (end - start === 36 && text[start + 8] === "-" && text[start + 23] === "-") return true;
-  if (end - start >= 32) return false;
+function isUuid(text: string, start: number, end: number): boolean {
+  return end - start === 36 && text[start + 8] === "-" && text[start + 23] === "-";
+}
+
+/** Words joined by `_` or `-`, as most long runs of a log are. */
+function hasDigit(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (code >= 48 && code <= 57) return false;
+    if (code >= 48 && code <= 57) return true;
   }
-  return true;
+  return false;
 }
 
 /** Characters that a token may have in front of its first long run (`sha256~`, `access_token$production$`). */
@@ -110,26 +113,28 @@ function isMixed(text: string): boolean {
 
 const JWT = /(?<![A-Za-z0-9_-])eyJ[\w-]{8,4096}\.[\w-]{2,65536}(?:\.[\w-]{0,65536}){0,3}/g;
 const SCHEME =
-  /(?<![A-Za-z0-9])(?:bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|splunk|ssws|genieKey|bot|key)[ \t\u2029+]{1,4}["']?((?=[\w~+/.=-]{0,64}[\d/+=_.-]|[\w~+/.-]{20})[\w~+/.-]{8,65536}={0,2})/gi;
+  /(?<![A-Za-z0-9])(bearer|basic|digest|token|apikey|api-key|negotiate|ntlm|aws4-hmac-sha256|splunk|ssws|genieKey|bot|key)[ \t\u2029+]{1,4}["']?([\w~+/.-]{8,65536}={0,2})/gi;
 const PROSE = /^[a-z]+(?:[-.'][a-z]+)*\.?$/i;
 
 /** Finds JSON web tokens, and credentials behind their HTTP authentication scheme. */
 export function findBearerTokens(text: string, add: AddSpan): void {
   for (const match of text.matchAll(JWT)) add("bearer_token", match.index, match.index + match[0].length);
   for (const match of text.matchAll(SCHEME)) {
-    const [whole, value = ""] = match;
-    const named = /^(?:bearer|basic)/i.test(whole);
+    const [whole, scheme = "", value = ""] = match;
     const end = match.index + whole.length;
-    const header = /authorization["'\\]{0,6}\s{0,2}[:=]\s{0,2}["'\\]{0,6}$/i.test(
-      text.slice(Math.max(0, match.index - 32), match.index),
-    );
-    if (
-      !header &&
-      (PROSE.test(value) || !/\d/.test(value) || (!named && value.length < 20) || (!named && !isMixed(value)))
-    )
-      continue;
-    add("bearer_token", end - value.length, end);
+    const before = text.slice(Math.max(0, match.index - 32), match.index);
+    if (AUTHORIZATION.test(before) || isCredential(scheme.toLowerCase(), value))
+      add("bearer_token", end - value.length, end);
   }
+}
+
+const AUTHORIZATION = /authorization["'\\]{0,6}\s{0,2}[:=,]\s{0,2}["'\\]{0,6}$/i;
+
+/** Schemes are everyday words too (`token`, `basic`, `key`); the value decides. */
+function isCredential(scheme: string, value: string): boolean {
+  if (scheme === "basic") return /^[ -~]*:[ -~]*$/.test(Buffer.from(value, "base64").toString("latin1"));
+  if (PROSE.test(value) || !/\d/.test(value)) return false;
+  return scheme === "bearer" || (value.length >= 20 && isMixed(value));
 }
 
 const URL_MARK = "://";
