@@ -163,7 +163,11 @@ export function resolvePhrase(phrase: Phrase, view: Viewpoint): { window: TimeRa
     case "since": {
       const { start } = resolvePoint(phrase.point, view);
       return {
-        window: { start, end: Math.max(view.now, start + MINUTE) },
+        // What begins this very moment is asked about for the minute before it.
+        window:
+          start === view.now
+            ? { start: start - MINUTE, end: start }
+            : { start, end: Math.max(view.now, start + MINUTE) },
         approximate: isVague(phrase.point),
       };
     }
