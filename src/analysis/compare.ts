@@ -61,21 +61,36 @@ export function comparePeriods(
 /** Templates of both digests, those together that are the same. */
 function pairTemplates(baseline: readonly TemplateSummary[], current: readonly TemplateSummary[]): Pair[] {
   const pairs = new Map<string, { baseline: TemplateSummary[]; current: TemplateSummary[] }>();
-  for (const template of baseline) pairs.set(template.text, { baseline: [template], current: [] });
+  for (const template of baseline) pairs.set(keyOf(template), { baseline: [template], current: [] });
   const unpaired: TemplateSummary[] = [];
   for (const template of current) {
-    const pair = pairs.get(template.text);
+    const pair = pairs.get(keyOf(template));
     if (pair) pair.current.push(template);
     else unpaired.push(template);
   }
-  const describers = [...pairs].map(([text, pair]) => ({ ...describe(text), pair }));
+  const describers = [...pairs].map(([, pair]) => ({
+    ...describe(pair.baseline[0]?.text ?? ""),
+    severity: classOf(pair.baseline[0]),
+    pair,
+  }));
   for (const template of unpaired) {
     const own = describe(template.text);
-    const same = describers.find((other) => isSame(other, own));
+    const same = describers.find((other) => other.severity === classOf(template) && isSame(other, own));
     if (same) same.pair.current.push(template);
-    else pairs.set(template.text, { baseline: [], current: [template] });
+    else pairs.set(keyOf(template), { baseline: [], current: [template] });
   }
   return [...pairs.values()];
+}
+
+/** A digest may hold one text several times: of errors, of warnings and of the rest. */
+function keyOf(template: TemplateSummary): string {
+  return `${classOf(template)} ${template.text}`;
+}
+
+function classOf(template: TemplateSummary | undefined): "error" | "warn" | "other" {
+  const level = template?.level;
+  if (level === "error" || level === "fatal") return "error";
+  return level === "warn" ? "warn" : "other";
 }
 
 interface Described {

@@ -1,9 +1,9 @@
 import { isError, type Level, type LogEvent } from "../log/event.ts";
 import { alignTo, createTimeBins, toHistogram } from "./histogram.ts";
 import { createNumberCollector } from "./numbers.ts";
+import { createSeverityMiner } from "./severity-miner.ts";
 import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
 import { examplesOf, type Template, templateText } from "./template.ts";
-import { createMiner } from "./templates.ts";
 import { textOf } from "./text.ts";
 
 /** What the streams beyond the bound on them are counted under. */
@@ -21,7 +21,7 @@ const ERROR = [0, 2];
  */
 export function createDigest(options: { maxTemplates?: number; maxStreams?: number } = {}): Digest {
   const { maxTemplates = 1000, maxStreams = 1000 } = options;
-  const miner = createMiner(maxTemplates);
+  const miner = createSeverityMiner(maxTemplates);
   const numbers = createNumberCollector();
   const bins = createTimeBins(3);
   const levels = new Map<Level | "none", number>();
@@ -49,8 +49,9 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
       noteTime(event);
       levels.set(event.level ?? "none", (levels.get(event.level ?? "none") ?? 0) + 1);
       if (event.levelInferred) inferredLevels++;
-      const stream = streams.has(event.stream) || streams.size < maxStreams ? event.stream : OTHER_STREAMS;
-      streams.set(stream, (streams.get(stream) ?? 0) + 1);
+      const known = streams.get(event.stream);
+      if (known !== undefined || streams.size < maxStreams) streams.set(event.stream, (known ?? 0) + 1);
+      else streams.set(OTHER_STREAMS, (streams.get(OTHER_STREAMS) ?? 0) + 1);
       miner.add(event, textOf(event));
       numbers.add(event);
     },

@@ -99,3 +99,12 @@ test("a period differs from itself in nothing", () => {
     }),
   );
 });
+
+test("a text that was harmless and comes as an error now is new", () => {
+  const baseline = digest({ "call # answered": 40 }, "info");
+  const { fresh } = comparePeriods(baseline, digest({ "call # answered": 9 }, "error"), {
+    baselineMs: HOUR,
+    currentMs: HOUR,
+  });
+  expect(fresh).toMatchObject([{ text: "call <*> answered", level: "error", count: 9 }]);
+});

@@ -126,23 +126,25 @@ test("words that only vary are found by their number", () => {
 
 test("a template takes the most severe level of its events, and a written one before an inferred one", () => {
   const events = [
-    event({ message: "disk 1 full", level: "info" }),
-    event({ message: "disk 2 full", level: "error", levelInferred: true }),
-    event({ message: "disk 3 full", level: "error" }),
+    event({ message: "disk 1 full", level: "fatal", levelInferred: true }),
+    event({ message: "disk 2 full", level: "error" }),
+    event({ message: "disk 3 full", level: "error", levelInferred: true }),
   ];
-  expect(digest(events).templates[0]).toMatchObject({ level: "error", levelInferred: false, count: 3 });
+  expect(digest(events).templates).toMatchObject([{ level: "fatal", levelInferred: true, count: 3 }]);
 });
 
-test("where levels differ, an event of the most severe one is among the examples", () => {
+test("errors, warnings and the rest are folded apart, even where they read alike", () => {
   const events = eventsOf(Array.from({ length: 100 }, (_, i) => `GET /a/${i} took ${i} ms`)).map((each, i) =>
-    event({ ...each, level: i === 40 || i === 41 ? "error" : "info" }),
+    event({ ...each, level: i === 40 || i === 41 ? "error" : i === 50 ? "warn" : "info" }),
   );
-  const [template] = digest(events).templates;
-  expect(template?.examples).toHaveLength(4);
-  expect(template?.examples.map(({ id }) => id)).toContain("40");
-  expect(template?.examples.map(({ id }) => id)).toEqual(
-    template?.examples.map(({ id }) => id).toSorted((a, b) => Number(a) - Number(b)),
-  );
+  const { templates } = digest(events);
+  expect(templates.map(({ level, count }) => [level, count])).toEqual([
+    ["info", 97],
+    ["error", 2],
+    ["warn", 1],
+  ]);
+  expect(new Set(templates.map(({ text }) => text))).toEqual(new Set(["GET <*> took <*> ms"]));
+  expect(templates[1]?.examples.map(({ id }) => id)).toEqual(["40", "41"]);
 });
 
 test("a rare error outlives a flood of different texts", () => {
