@@ -163,11 +163,7 @@ export function resolvePhrase(phrase: Phrase, view: Viewpoint): { window: TimeRa
     case "since": {
       const { start } = resolvePoint(phrase.point, view);
       return {
-        // What begins this very moment is asked about for the minute before it.
-        window:
-          start === view.now
-            ? { start: start - MINUTE, end: start }
-            : { start, end: Math.max(view.now, start + MINUTE) },
+        window: { start, end: Math.max(view.now, start + MINUTE) },
         approximate: isVague(phrase.point),
       };
     }

@@ -1,4 +1,4 @@
-import { DAY, HOUR, unitOf } from "./time-duration.ts";
+import { DAY, HOUR, MINUTE, unitOf } from "./time-duration.ts";
 import { isWholeDay, type Phrase, readPhrase, resolvePhrase, withDayOf } from "./time-phrase.ts";
 import { dayOf, type Viewpoint } from "./time-point.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -174,5 +174,7 @@ function shiftDays({ start, end }: TimeRange, days: number, zone: Zone): TimeRan
 }
 
 function clip({ start, end }: TimeRange, now: number): TimeRange {
+  // What begins this very moment ("today", asked at midnight) is about the minute that led to it.
+  if (start === now) return { start: now - MINUTE, end: now };
   return start < now ? { start, end: Math.min(end, now) } : { start, end };
 }
