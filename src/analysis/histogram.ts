@@ -75,6 +75,7 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
       return 0;
     }
     let index = Math.floor(timestamp / width);
+    if (index >= origin && index < origin + bins()) return (index - origin) * channels;
     while (Math.max(index, origin + bins() - 1) - Math.min(index, origin) >= maxBins) {
       widen(nextWidth(width));
       index = Math.floor(timestamp / width);

@@ -12,6 +12,17 @@ const NAMED_DATE = new RegExp(
 const COLON_ADDRESS = /(?:[0-9a-f]{2}:){5,31}[0-9a-f]{2}\b|(?:[0-9a-f]{0,4}:{1,2}){2,7}[0-9a-f]{1,4}\b/iy;
 const HEX = /^[0-9a-fA-F]{4,}(?:-[0-9a-fA-F]{4,})*$/;
 
+const PATH = 1;
+const DATE = 2;
+const ADDRESS = 4;
+/** What a value with delimiters in it may be, by its first character: a path, a named date, a colon address. */
+const LONG_STARTS = new Uint8Array(128);
+for (const char of "MTWFSJANOD") LONG_STARTS[char.charCodeAt(0)] = DATE;
+for (const char of "0123456789abcdefABCDEF") {
+  LONG_STARTS[char.charCodeAt(0)] = (LONG_STARTS[char.charCodeAt(0)] ?? 0) | ADDRESS;
+}
+LONG_STARTS[47] = PATH;
+
 const DIGIT = 1;
 const LETTER = 2;
 const OTHER = 0;
@@ -28,12 +39,13 @@ function kindOf(code: number): number {
  * date, a MAC or IPv6 address. Otherwise `start`.
  */
 export function endOfLongValue(text: string, start: number, code: number): number {
-  if (code === 47) return endOfPath(text, start);
-  if (DATE_STARTS.has(code)) {
+  const starts = LONG_STARTS[code] ?? 0;
+  if (starts === PATH) return endOfPath(text, start);
+  if ((starts & DATE) !== 0) {
     NAMED_DATE.lastIndex = start;
     if (NAMED_DATE.test(text)) return NAMED_DATE.lastIndex;
   }
-  if (isHexDigit(code) && hasColonSoon(text, start)) {
+  if ((starts & ADDRESS) !== 0 && hasColonSoon(text, start)) {
     COLON_ADDRESS.lastIndex = start;
     if (COLON_ADDRESS.test(text) && /\d|^.{15,}$/.test(text.slice(start, COLON_ADDRESS.lastIndex))) {
       return COLON_ADDRESS.lastIndex;
@@ -42,8 +54,10 @@ export function endOfLongValue(text: string, start: number, code: number): numbe
   return start;
 }
 
-/** Initials of weekdays and months. */
-const DATE_STARTS = new Set(Array.from("MTWFSJANOD", (char) => char.charCodeAt(0)));
+/** False for most characters, so that most words need no closer look. */
+export function canStartLongValue(code: number): boolean {
+  return code < 128 && LONG_STARTS[code] !== 0;
+}
 
 function isHexDigit(code: number): boolean {
   return (code >= 48 && code <= 57) || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);

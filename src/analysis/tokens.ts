@@ -1,4 +1,4 @@
-import { endOfLongValue, endOfPath, maskWord, type Span } from "./masks.ts";
+import { canStartLongValue, endOfLongValue, endOfPath, maskWord, type Span } from "./masks.ts";
 
 export const WILDCARD = "<*>";
 
@@ -103,7 +103,7 @@ export function parseText(source: string, parse: Parse, span: Span = scratch()):
 }
 
 function takeWord(text: string, start: number, code: number, parse: Parse, span: Span): number {
-  const long = endOfLongValue(text, start, code);
+  const long = canStartLongValue(code) ? endOfLongValue(text, start, code) : start;
   if (long > start) {
     addWord(parse, start, long, start, long);
     return long;
@@ -217,20 +217,17 @@ function hasEqualForm(parse: Parse, one: number, other: number): boolean {
 }
 
 function renderMasked(parse: Parse): string {
-  const { text, maskStarts, maskEnds, words } = parse;
-  const piece = parse.isPlain
-    ? (start: number, end: number) => text.slice(start, end)
-    : (start: number, end: number) => collapse(text, start, end);
+  const { text, maskStarts, maskEnds, words, isPlain } = parse;
   let masked = "";
   let from = 0;
   for (let at = 0; at < words; at++) {
     const maskFrom = maskStarts[at] ?? 0;
     const maskTo = maskEnds[at] ?? 0;
     if (maskFrom === maskTo) continue;
-    masked += piece(from, maskFrom) + WILDCARD;
+    masked += (isPlain ? text.slice(from, maskFrom) : collapse(text, from, maskFrom)) + WILDCARD;
     from = maskTo;
   }
-  return (masked + piece(from, text.length)).trim();
+  return (masked + (isPlain ? text.slice(from) : collapse(text, from, text.length))).trim();
 }
 
 /** The text of a span with each run of white space as one blank. */
