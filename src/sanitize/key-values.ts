@@ -133,7 +133,11 @@ function findClose(line: string, slashes: number, quote: string): number | undef
 }
 
 const HEADER = /\\{0,8}["']?\]?[ \t]{0,4}(?::|=>|,)[ \t\u2029]{0,4}(?:\[[ \t]{0,2})?\\{0,8}["']?/y;
-const CREDENTIAL = /(?:([A-Za-z][\w-]{1,30})[ \t\u2029+]{1,4})?([^\s"'\\,;\u2028\u2029]{1,65536})/y;
+const CREDENTIAL = new RegExp(
+  `(?:[A-Za-z][\\w-]{1,30}[ \\t\\u2029+]{1,4})?([^\\s"'\\\\,;\\u2028\\u2029]{1,${HEAD}})`,
+  "y",
+);
+const CREDENTIAL_REST = new RegExp(`[^\\s"'\\\\,;\\u2028\\u2029]{1,${VALUE_LIMIT}}`, "y");
 
 /** Reads the credential of an Authorization header; its scheme (`Basic`) stays. */
 export function readCredential(text: string, keyEnd: number): Value | undefined {
@@ -141,39 +145,39 @@ export function readCredential(text: string, keyEnd: number): Value | undefined 
   if (header === null) return undefined;
   const at = keyEnd + header[0].length;
   const match = matchAt(CREDENTIAL, text, at);
-  if (match?.[2] === undefined) return undefined;
+  const credential = match?.[1];
+  if (match === null || credential === undefined) return undefined;
   const end = at + match[0].length;
-  return { start: end - match[2].length, end, text: match[2], quoted: true, link: "colon", goesOn: false };
+  const start = end - credential.length;
+  return { start, end, text: credential, quoted: true, link: "colon", goesOn: false, rest: CREDENTIAL_REST };
 }
 
-const COOKIE = /[ \t\u2029]{0,4}([^=;\s"',\\\u2028]{1,128})=([^;\s"',\\\u2028]{0,4096});?/y;
-const ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|version|priority|secure|httponly)$/i;
-const FLAG =
-  /[ \t\u2029]{0,4}(?:secure|httponly|partitioned);?|[ \t]{0,4}[^=;\s"']{1,40}(?: [^=;"'\n]{1,40})?;/iy;
+const COOKIE = /[ \t\u2029]{0,4}([^=;\s"',\\\u2028]{1,128})=([^;\s"',\\\u2028]{0,4096})(;?)/y;
+/** An attribute without a value, or with one that holds spaces (`Expires=Wed, 1 Jan`). */
+const COOKIE_FLAG = /[ \t\u2029]{0,4}[^;\s"']{1,40}(?: [^;\s"']{1,20}){0,6};/y;
+const ATTRIBUTE = /^(?:path|domain|expires|max-age|samesite|version|priority)$/i;
 const COOKIE_LIMIT = 200;
 
-/** Reads the values of a Cookie or Set-Cookie header; attributes such as Path stay. */
-export function readCookies(text: string, keyEnd: number): Value[] {
+export interface Cookie extends Value {
+  readonly name: string;
+}
+
+/** Reads the values of a Cookie or Set-Cookie header, and where it ends; attributes such as Path are left out. */
+export function readCookies(text: string, keyEnd: number): { cookies: readonly Cookie[]; end: number } {
   const header = matchAt(HEADER, text, keyEnd);
-  const values: Value[] = [];
-  if (header === null) return values;
+  const cookies: Cookie[] = [];
+  if (header === null) return { cookies, end: keyEnd };
   let at = keyEnd + header[0].length;
   for (let count = 0; count < COOKIE_LIMIT; count++) {
-    const cookie = matchAt(COOKIE, text, at);
-    const match = cookie ?? matchAt(FLAG, text, at);
-    if (match === null) break;
-    at += match[0].length;
-    const [whole, name = "", value = ""] = match;
-    if (cookie === null || ATTRIBUTE.test(name) || value === "") continue;
-    const end = at - (whole.endsWith(";") ? 1 : 0);
-    values.push({
-      start: end - value.length,
-      end,
-      text: value,
-      quoted: true,
-      link: "assigned",
-      goesOn: false,
-    });
+    const match = matchAt(COOKIE, text, at);
+    const [whole = "", name = "", value = "", semicolon = ""] = match ?? matchAt(COOKIE_FLAG, text, at) ?? [];
+    if (whole === "") break;
+    at += whole.length;
+    const end = at - semicolon.length;
+    const isValue = value !== "" && !ATTRIBUTE.test(name);
+    const cookie = { name, start: end - value.length, end, text: value, quoted: true, goesOn: false };
+    if (isValue) cookies.push({ ...cookie, link: "assigned" });
+    if (!whole.endsWith(";")) break;
   }
-  return values;
+  return { cookies, end: at };
 }

@@ -20,33 +20,44 @@ export function findKeyedSecrets(text: string, add: AddSpan): void {
   KEYWORD.lastIndex = 0;
   for (let hit = KEYWORD.exec(text); hit !== null; hit = KEYWORD.exec(text)) {
     const key = keyAround(text, hit.index, KEYWORD.lastIndex);
-    let next = Math.max(KEYWORD.lastIndex, key.end);
-    const name = text.slice(key.start, key.end);
-    const kind = kindOfKey(name);
-    for (const value of kind === undefined ? [] : valuesBehind(text, key.start, key.end, kind)) {
-      if (kind === undefined || !isSecretValue(value, kind, name)) continue;
-      const end = extendValue(text, value);
-      add(kind === "aws-secret" ? "aws_secret_key" : "generic_api_key", value.start, end);
-      next = Math.max(next, end);
-    }
-    KEYWORD.lastIndex = next;
+    const next = Math.max(KEYWORD.lastIndex, key.end);
+    const kind = kindOfKey(key.name);
+    const read = kind === undefined ? next : findBehind(text, key, kind, add);
+    KEYWORD.lastIndex = Math.max(next, read);
   }
 }
 
+interface Key {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The whole name around a key word: `aws_secret_access_key`, `spring.datasource.password`. */
-function keyAround(text: string, from: number, to: number): { start: number; end: number } {
+function keyAround(text: string, from: number, to: number): Key {
   let start = from;
   while (start > 0 && from - start < KEY_LIMIT && KEY_CHAR.test(text[start - 1] ?? "")) start--;
   let end = to;
   while (end < text.length && end - to < KEY_LIMIT && KEY_CHAR.test(text[end] ?? "")) end++;
-  return { start, end };
+  return { name: text.slice(start, end), start, end };
 }
 
-function valuesBehind(text: string, keyStart: number, keyEnd: number, kind: KeyKind): readonly Value[] {
-  if (kind === "cookie") return readCookies(text, keyEnd);
-  const credential = kind === "authorization" ? readCredential(text, keyEnd) : undefined;
-  const value = credential ?? readValue(text, keyStart, keyEnd);
-  return value === undefined ? [] : [value];
+/** Reports the secret values behind a name; returns where reading may go on. */
+function findBehind(text: string, key: Key, kind: KeyKind, add: AddSpan): number {
+  if (kind === "cookie") {
+    const { cookies, end } = readCookies(text, key.end);
+    for (const cookie of cookies) {
+      const cookieKind = kindOfKey(cookie.name) === "secret" ? "secret" : kind;
+      if (isSecretValue(cookie, cookieKind, cookie.name)) add("generic_api_key", cookie.start, cookie.end);
+    }
+    return end;
+  }
+  const credential = kind === "authorization" ? readCredential(text, key.end) : undefined;
+  const value = credential ?? readValue(text, key.start, key.end);
+  if (value === undefined || !isSecretValue(value, kind, key.name)) return key.end;
+  const end = extendValue(text, value);
+  add(kind === "aws-secret" ? "aws_secret_key" : "generic_api_key", value.start, end);
+  return end;
 }
 
 function isSecretValue(value: Value, kind: KeyKind, name: string): boolean {
