@@ -15,6 +15,8 @@ export interface App {
   readonly zone: Zone;
   readonly now: () => number;
   readonly log: AppLog;
+  /** Whether the settings name a data source that is active. */
+  readonly hasSources: boolean;
   readonly sanitizer: () => Promise<Sanitizer>;
   readonly openDirectory: (input: SourceInput) => Promise<SourceDirectory>;
   readonly openModel: (hooks: ModelHooks) => Promise<Model>;
@@ -58,6 +60,7 @@ export function createApp(input: AppInput): App {
     zone,
     now,
     log,
+    hasSources: activeSources(loaded).length > 0,
     sanitizer: openSanitizer,
     openDirectory: (from) => openDirectory(from, loaded, zone, now),
     openModel: (hooks) => openModelFor(hooks, input, openSanitizer),
@@ -73,12 +76,13 @@ async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
 
 async function openDirectory(
   { paths, stdin }: SourceInput,
-  { settings, paths: places }: LoadedSettings,
+  loaded: LoadedSettings,
   zone: Zone,
   now: () => number,
 ): Promise<SourceDirectory> {
   const { createLocalSource } = await import("./sources/local/source.ts");
-  const spoolFolder = places.cacheFolder;
+  const { settings } = loaded;
+  const spoolFolder = settings.cache.dir;
   if (paths.length > 0 || stdin) {
     const input = stdin ? { stdin: { stream: stdin, name: "stdin" } } : {};
     return createDirectory(
@@ -86,16 +90,21 @@ async function openDirectory(
       settings.aliases,
     );
   }
-  const active = Object.entries(settings.dataSources).filter(
-    ([name, { enabled }]) =>
-      enabled && (settings.activeSources.length === 0 || settings.activeSources.includes(name)),
-  );
+  const active = activeSources(loaded);
   if (active.length === 0) throw noSource();
   const sources = active.map(
     ([name, { config }]): LogSource =>
       createLocalSource({ name, paths: config.paths, zone, now, spoolFolder }),
   );
   return createDirectory(sources, settings.aliases);
+}
+
+/** `active_sources` picks among the enabled ones; all of them where it is not set. */
+function activeSources({ settings }: LoadedSettings) {
+  const { dataSources, activeSources: picked } = settings;
+  return Object.entries(dataSources).filter(
+    ([name, { enabled }]) => enabled && (picked.length === 0 || picked.includes(name)),
+  );
 }
 
 function noSource(): Failure {

@@ -7,6 +7,8 @@ import type { Model } from "../models/model.ts";
 import { type Counts, describeCounts } from "../sanitize/sanitizer.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
+import { formatNoun } from "../ui/text-layout.ts";
+import { describeCall, describeReading } from "../ui/tool-view.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Takes the events of one question and writes it in the format that was asked for. */
@@ -24,6 +26,7 @@ interface Gathered {
   outcome: Outcome | undefined;
   readonly notices: string[];
   readonly tools: {
+    call: string;
     tool: string;
     input: unknown;
     ref?: string;
@@ -52,9 +55,10 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
     },
     async finish(scope, redacted) {
       screen.endProgress();
-      if (shared.format === "json") return screen.json(toJson(gathered, scope, redacted, app, model));
-      if (shared.format === "stream-json") return;
-      await writeText(gathered, scope, redacted, app, context, model);
+      if (shared.format === "json") await screen.json(toJson(gathered, scope, redacted, app, model));
+      else if (shared.format !== "stream-json")
+        await writeText(gathered, scope, redacted, app, context, model);
+      await tellFailure(gathered.outcome, screen);
     },
   };
 }
@@ -62,12 +66,13 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
 function gather(gathered: Gathered, event: AgentEvent): void {
   if (event.type === "question-start") gathered.question = event.question;
   else if (event.type === "notice") gathered.notices.push(event.text);
-  else if (event.type === "tool-start") gathered.tools.push({ tool: event.tool, input: event.input, ms: 0 });
-  else if (event.type === "answer-checked")
+  else if (event.type === "tool-start") {
+    gathered.tools.push({ call: event.call, tool: event.tool, input: event.input, ms: 0 });
+  } else if (event.type === "answer-checked")
     Object.assign(gathered, { answer: event.answer, report: event.report, ledgers: event.ledgers });
   else if (event.type === "finish") gathered.outcome = event.outcome;
   else if (event.type === "tool-end" || event.type === "tool-failed") {
-    const call = gathered.tools.find((one) => one.tool === event.tool && one.ms === 0);
+    const call = gathered.tools.find((one) => one.call === event.call);
     if (call)
       Object.assign(
         call,
@@ -78,31 +83,29 @@ function gather(gathered: Gathered, event: AgentEvent): void {
   }
 }
 
-/** What is going on, on stderr: a line for each tool call, and one that is redrawn. */
+/** What is going on, on stderr: a line for each reading of logs, and one that is redrawn. */
 function tell(screen: CommandContext["screen"], event: AgentEvent): void {
   switch (event.type) {
     case "round-start":
       screen.progress("thinking");
       break;
     case "tool-start":
-      screen.progress(`${event.tool} ${describeInput(event.input)}`);
+      screen.progress(describeCall(event.tool, event.input));
       break;
     case "tool-progress":
-      screen.progress(
-        `${event.tool} ${event.progress.group}: ${event.progress.events.toLocaleString("en-US")} events`,
-      );
+      screen.progress(`reading ${event.progress.group}: ${formatNoun(event.progress.events, "event")}`);
       break;
-    case "tool-end":
-      screen.note(
-        `${event.tool}: ${event.summary}${event.repeated ? " (as before)" : ""} [${event.ref}] ${Math.round(event.ms)} ms`,
-      );
+    case "tool-end": {
+      const line = describeReading(event);
+      if (line) screen.aside(line);
       break;
+    }
     case "tool-failed":
-      screen.note(`${event.tool}: ${event.message}`);
+      screen.aside(event.message);
       break;
     case "retry-wait":
       screen.note(
-        `${event.reason} Retrying in ${(event.ms / 1000).toFixed(1)} s (try ${event.attempt + 1}).`,
+        `${event.reason} Trying again in ${(event.ms / 1000).toFixed(1)} s (try ${event.attempt + 1}); --offline needs no model.`,
       );
       break;
     case "text-delta":
@@ -120,47 +123,54 @@ function tell(screen: CommandContext["screen"], event: AgentEvent): void {
   }
 }
 
-function describeInput(
-  input: AgentEvent & { type: "tool-start" } extends { input: infer Input } ? Input : never,
-): string {
-  return Object.values(input)
-    .filter((value) => typeof value === "string")
-    .slice(0, 1)
-    .join(" ");
-}
-
+/** The answer with its ledger on stdout. Without an answer nothing is there to print, only what was read until then. */
 async function writeText(
-  { answer, report, ledgers, outcome, notices }: Gathered,
+  gathered: Gathered,
   scope: QuestionScope,
   redacted: Counts,
   app: App,
   { screen, shared }: CommandContext,
   model: Model,
 ): Promise<void> {
+  const { answer, ledgers, outcome } = gathered;
+  const footer = describeFooter(gathered, scope, redacted, app, model);
+  if (!answer) {
+    if (ledgers.length > 0) for (const line of footer) screen.note(line);
+    return;
+  }
   const partial =
-    outcome && outcome.reason !== "answered" && answer
-      ? "\n\n*Not complete: the answer was broken off here.*"
-      : "";
-  const ledger = describeLedgers(ledgers, scope, app.zone);
-  const footer = [
-    ...ledger,
-    ...notices,
-    ...(report ? [describeCheck(report)] : []),
-    ...(outcome ? [describeCost(outcome, model.id)] : []),
-  ];
-  const redactions = describeCounts(redacted);
-  if (redactions && app.loaded.settings.sanitization.showSummary)
-    footer.push(`🔒 PII Sanitization: ${redactions}`);
+    outcome && outcome.reason !== "answered" ? "\n\n*Not complete: the answer was broken off here.*" : "";
   if (shared.format === "markdown") {
     await screen.text(`${answer}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}\n`);
   } else {
-    if (answer) await screen.markdown(answer + partial);
+    await screen.markdown(answer + partial);
     await screen.footer(footer);
   }
-  if (outcome?.failure && outcome.reason !== "interrupted") {
-    const { code, message, hint } = outcome.failure;
-    await screen.failure(new Failure(code, message, hint === undefined ? {} : { hint }), undefined);
-  }
+}
+
+function describeFooter(
+  { report, ledgers, outcome, notices }: Gathered,
+  scope: QuestionScope,
+  redacted: Counts,
+  app: App,
+  model: Model,
+): string[] {
+  const redactions = app.loaded.settings.sanitization.showSummary ? describeCounts(redacted) : "";
+  return [
+    ...describeLedgers(ledgers, scope, app.zone),
+    ...notices,
+    ...(report ? [describeCheck(report)] : []),
+    ...(outcome ? [describeCost(outcome, model.id)] : []),
+    ...(redactions ? [`🔒 PII Sanitization: ${redactions}`] : []),
+  ];
+}
+
+/** Why there is no whole answer, on stderr in every format. */
+async function tellFailure(outcome: Outcome | undefined, screen: CommandContext["screen"]): Promise<void> {
+  if (!outcome?.failure) return;
+  if (outcome.reason === "interrupted") return screen.note("Interrupted.");
+  const { code, message, hint } = outcome.failure;
+  await screen.failure(new Failure(code, message, hint === undefined ? {} : { hint }), undefined);
 }
 
 function toJson(gathered: Gathered, scope: QuestionScope, redacted: Counts, app: App, model: Model) {
@@ -187,7 +197,7 @@ function toJson(gathered: Gathered, scope: QuestionScope, redacted: Counts, app:
       window: window && { start: iso(window.start), end: iso(window.end) },
     })),
     notices,
-    tools,
+    tools: tools.map(({ call: _, ms, ...tool }) => ({ ...tool, ms: Math.round(ms) })),
     redacted,
     usage: outcome?.usage ?? null,
     cost: outcome?.cost ?? null,

@@ -4,8 +4,10 @@ import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import { addCounts, type Counts } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
+import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
+import { exitCodeOf } from "./exit-code.ts";
 
 export interface Question {
   readonly text: string;
@@ -15,11 +17,6 @@ export interface Question {
 
 /** Answers one question and writes what the format asks for; the exit code says whether it was answered. */
 export async function answer(app: App, context: CommandContext, question: Question): Promise<ExitCode> {
-  if (question.text.trim() === "") {
-    throw new Failure("usage", "The question is empty.", {
-      hint: 'Ask something: logai ask "what is wrong?" ./logs',
-    });
-  }
   const redacted: { counts: Counts } = { counts: {} };
   const model = await chooseModel(app, context, question, redacted);
   const [{ answerQuestion }, { resolveScope }, { TOOLS }, { createEvidence }] = await Promise.all([
@@ -57,7 +54,16 @@ export async function answer(app: App, context: CommandContext, question: Questi
   }
   await writer.finish(scope, redacted.counts);
   if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
-  return exitCodeOf(outcome);
+  if (outcome?.failure) return exitCodeOf(outcome.failure.code);
+  return outcome?.reason === "answered" ? 0 : 1;
+}
+
+/** @throws Failure "usage" */
+export function refuseEmpty(text: string): void {
+  if (text.trim() !== "") return;
+  throw new Failure("usage", "The question is empty.", {
+    hint: 'Ask something: logai ask "what is wrong?" ./logs',
+  });
 }
 
 async function chooseModel(
@@ -66,15 +72,12 @@ async function chooseModel(
   question: Question,
   redacted: { counts: Counts },
 ): Promise<Model> {
-  const { llm, anthropic, sanitization } = app.loaded.settings;
+  const { llm, anthropic } = app.loaded.settings;
   const noKey = llm.provider === "anthropic" && !anthropic.apiKey;
   if (noKey)
     screen.note(
       "No ANTHROPIC_API_KEY: the built-in offline analyst answers, with fixed rules instead of a language model.",
     );
-  if (!sanitization.enabled && !noKey && llm.provider !== "offline") {
-    screen.note("Warning: the sanitiser is off. Log data is sent to the model unsanitised.");
-  }
   return app.openModel({
     offline: noKey,
     onRedacted: (counts) => {
@@ -83,8 +86,11 @@ async function chooseModel(
     ...(question.showEgress
       ? {
           onEgress: ({ transport, target, body, sent }) =>
-            screen.note(
-              `--- egress (${transport}${sent ? "" : ", STOPPED"}) to ${target}, ${Buffer.byteLength(body)} bytes\n${body}`,
+            screen.error(
+              safeLines(
+                `--- egress (${transport}${sent ? "" : ", STOPPED"}) to ${target}, ${Buffer.byteLength(body)} bytes\n${body}`,
+                Number.POSITIVE_INFINITY,
+              ),
             ),
         }
       : {}),
@@ -102,12 +108,4 @@ function logEvent({ log }: App, event: AgentEvent): void {
       rounds: event.outcome.rounds,
       ms: Math.round(event.outcome.ms),
     });
-}
-
-function exitCodeOf(outcome: Outcome | undefined): ExitCode {
-  if (outcome?.reason === "answered") return 0;
-  if (outcome?.reason === "interrupted") return 130;
-  if (outcome?.reason === "budget") return 4;
-  const code = outcome?.failure?.code;
-  return code === "authentication" || code === "configuration" || code === "credentials" ? 3 : 1;
 }

@@ -25,7 +25,7 @@ export interface CommandContext {
   readonly screen: Screen;
   readonly shared: SharedOptions;
   readonly signal: AbortSignal;
-  /** Standard input where something is piped in. */
+  /** Standard input where it is a pipe or a file, which may still stay silent. */
   readonly stdin: Readable | undefined;
   readonly env: Environment;
   readonly cwd: string;
@@ -41,6 +41,8 @@ export interface OptionSpec {
   readonly flags: string;
   readonly about: string;
   readonly default?: string | boolean;
+  /** May be given several times; its value is then a list. */
+  readonly repeatable?: boolean;
 }
 
 /** One row of the table that serves the command line, its help and, later, the chat. */
@@ -51,6 +53,8 @@ export interface CommandSpec {
   readonly args: readonly { readonly name: string; readonly about: string }[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
+  /** What else a user must know, such as the shape of its JSON. */
+  readonly notes?: string;
   /** The body, loaded when the command is run. */
   readonly load: () => Promise<RunCommand>;
 }

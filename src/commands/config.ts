@@ -1,13 +1,19 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Failure } from "../failure.ts";
 import type { CommandContext, ExitCode, RunCommand } from "./command.ts";
 import { wantsJson } from "./sources.ts";
 
-export const runConfig: RunCommand = async (context, [action = "show"]) => {
+export const runConfig: RunCommand = async (context, [action = "show", name, value]) => {
   switch (action) {
     case "show":
       return show(context);
+    case "get":
+      return get(context, word(name, "get"));
+    case "set": {
+      const { setSetting } = await import("./config-set.ts");
+      return setSetting(context, word(name, "set"), word(value, "set"));
+    }
     case "path":
       return path(context);
     case "validate":
@@ -16,10 +22,19 @@ export const runConfig: RunCommand = async (context, [action = "show"]) => {
       return init(context);
     default:
       throw new Failure("usage", `There is no 'config ${String(action)}'.`, {
-        hint: "Use show, path, validate or init.",
+        hint: "Use show, get, set, path, init or validate.",
       });
   }
 };
+
+/** @throws Failure "usage" where it is missing */
+function word(given: string | readonly string[] | undefined, action: "get" | "set"): string {
+  if (typeof given === "string") return given;
+  const form = action === "get" ? "get NAME" : "set NAME VALUE";
+  throw new Failure("usage", `'config ${action}' needs more: logai config ${form}.`, {
+    hint: "`logai config show` lists the names.",
+  });
+}
 
 async function show(context: CommandContext): Promise<ExitCode> {
   const { loaded } = await context.openApp();
@@ -30,9 +45,28 @@ async function show(context: CommandContext): Promise<ExitCode> {
     return 0;
   }
   await context.screen.table(
-    [{ title: "setting" }, { title: "value" }, { title: "from" }, { title: "variable" }],
+    [
+      { title: "setting" },
+      { title: "value", overflow: "cut-middle" },
+      { title: "from", overflow: "cut-middle" },
+      { title: "variable", overflow: "cut-end" },
+    ],
     rows.map(({ name, value, origin, variable }) => [name, value, origin, variable ?? ""]),
   );
+  return 0;
+}
+
+/** The value alone, so that a script can take it; secrets stay masked. */
+async function get(context: CommandContext, name: string): Promise<ExitCode> {
+  const { loaded } = await context.openApp();
+  const [{ describeSettings }, { findSetting }] = await Promise.all([
+    import("../config/describe-settings.ts"),
+    import("../config/edit-settings.ts"),
+  ]);
+  const { key } = findSetting(name);
+  const row = describeSettings(loaded).find((one) => one.name === key);
+  if (wantsJson(context)) await context.screen.json(row);
+  else await context.screen.line(row?.value ?? "");
   return 0;
 }
 
@@ -51,28 +85,21 @@ async function validate(context: CommandContext): Promise<ExitCode> {
 }
 
 async function init({ env, home, screen }: CommandContext): Promise<ExitCode> {
-  const [{ findPaths }, { renderInitFile }] = await Promise.all([
+  const [{ findPaths }, { renderInitFile }, { writePrivateFile }] = await Promise.all([
     import("../config/paths.ts"),
     import("../config/init-file.ts"),
+    import("../config/edit-settings.ts"),
   ]);
   const { configFolder } = findPaths(env, home);
-  const file = join(configFolder, "config.yaml");
-  for (const name of ["config.yaml", "config.toml"]) {
+  for (const name of ["config.yaml", "config.yml", "config.toml"]) {
     const existing = join(configFolder, name);
     if (existsSync(existing))
       throw new Failure("configuration", `${existing} exists already.`, {
         hint: "Edit it, or move it away first.",
       });
   }
-  try {
-    mkdirSync(configFolder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, renderInitFile(), { mode: 0o600, flag: "wx" });
-  } catch (cause) {
-    throw new Failure("disk", `${file} cannot be written.`, {
-      hint: "Check the folder's permissions and the space.",
-      cause,
-    });
-  }
+  const file = join(configFolder, "config.yaml");
+  writePrivateFile(file, renderInitFile());
   await screen.line(file);
   return 0;
 }

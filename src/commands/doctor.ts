@@ -101,7 +101,7 @@ async function checkSources(
   context: CommandContext,
 ): Promise<HealthCheck[]> {
   try {
-    const directory = await openSources(app, paths, undefined);
+    const directory = await openSources({ ...context, stdin: undefined }, app, paths);
     const checks = await Promise.all(directory.sources.map((source) => source.checkHealth(context.signal)));
     return checks.flat();
   } catch (error) {

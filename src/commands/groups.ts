@@ -1,19 +1,25 @@
 import { Failure } from "../failure.ts";
 import { formatInstant } from "../log/time-input.ts";
 import { suggestNames } from "../sources/near-names.ts";
+import { formatBytes } from "../ui/text-layout.ts";
 import type { RunCommand } from "./command.ts";
-import { openSources, pathsOf, wantsJson } from "./sources.ts";
+import { noGroups, openPrefix, wantsJson } from "./sources.ts";
 
-export const runGroups: RunCommand = async (context, [prefix], options) => {
+export const runGroups: RunCommand = async (context, [arg], options) => {
   const app = await context.openApp();
   const asJson = wantsJson(context);
-  const directory = await openSources(app, pathsOf(options), context.stdin);
+  const { directory, prefix, paths } = await openPrefix(
+    context,
+    app,
+    typeof arg === "string" ? arg : "",
+    options,
+  );
   const all = await directory.list(context.signal);
-  const wanted = typeof prefix === "string" ? prefix : "";
-  const groups = all.filter(({ fullName }) => fullName.startsWith(wanted));
+  const groups = all.filter(({ fullName }) => fullName.startsWith(prefix));
+  if (all.length === 0) throw noGroups(paths);
   if (groups.length === 0)
-    throw await noGroups(
-      wanted,
+    throw await noneStartsWith(
+      prefix,
       all.map(({ fullName }) => fullName),
     );
   if (asJson) {
@@ -22,18 +28,19 @@ export const runGroups: RunCommand = async (context, [prefix], options) => {
     return 0;
   }
   const time = (ms: number | undefined) => (ms === undefined ? "" : formatInstant(ms, app.zone));
+  const hasRemarks = groups.some(({ remark }) => remark !== undefined);
   await context.screen.table(
     [
-      { title: "group" },
-      { title: "bytes", align: "right" as const },
-      { title: "streams", align: "right" as const },
+      { title: "group", overflow: "cut-middle" },
+      { title: "size", align: "right" },
+      { title: "streams", align: "right" },
       { title: "oldest event" },
       { title: "newest event" },
-      { title: "remark" },
+      ...(hasRemarks ? [{ title: "remark", overflow: "wrap" as const }] : []),
     ],
     groups.map((group) => [
       group.fullName,
-      group.storedBytes === undefined ? "?" : group.storedBytes.toLocaleString("en-US"),
+      group.storedBytes === undefined ? "?" : formatBytes(group.storedBytes),
       String(group.streams?.length ?? "?"),
       time(group.oldestEvent),
       time(group.newestEvent),
@@ -43,11 +50,7 @@ export const runGroups: RunCommand = async (context, [prefix], options) => {
   return 0;
 };
 
-async function noGroups(prefix: string, names: readonly string[]): Promise<Failure> {
-  if (names.length === 0)
-    return new Failure("group-not-found", "There are no log groups here.", {
-      hint: "Name files or folders that hold logs.",
-    });
+async function noneStartsWith(prefix: string, names: readonly string[]): Promise<Failure> {
   const near = await suggestNames(prefix, names);
   const hint =
     near.length > 0

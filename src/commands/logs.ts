@@ -1,134 +1,161 @@
 import type { App } from "../app.ts";
 import type { LogEvent } from "../log/event.ts";
+import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
 import type { Notice } from "../log/ledger.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
-import { createTail } from "../tools/read.ts";
+import { mergeGroups } from "../sources/merge-groups.ts";
+import { createTail, whyEmpty } from "../tools/read.ts";
 import { isoInZone } from "../tools/render.ts";
-import { describeNotices } from "../ui/answer-view.ts";
+import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
-import { listOf, numberOf, openSources, pathsOf, textOf, wantsJson } from "./sources.ts";
+import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
 
 const MOST_SHOWN = 1_000_000;
 
+interface Request {
+  readonly window: TimeRange | undefined;
+  readonly filter?: EventFilter;
+}
+
 /** What was read, for the ledger. */
 interface Tally {
   matched: number;
-  bytes: number;
+  shown: number;
   readonly notices: Notice[];
 }
+
+type Print = (events: readonly LogEvent[]) => Promise<void>;
 
 export const runLogs: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
   const asJson = wantsJson(context);
-  const filter = textOf(options, "filter");
-  const request = {
+  const pattern = textOf(options, "filter");
+  const request: Request = {
     window: windowOf(app, context.shared),
-    ...(filter === undefined ? {} : { filter: compileFilter(filter) }),
+    ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
   };
   const limit = numberOf(options, "limit", 1, MOST_SHOWN);
-  const directory = await openSources(app, pathsOf(options), context.stdin);
-  const groups = await Promise.all(listOf(names).map((name) => directory.locate(name, context.signal)));
-  const tally: Tally = { matched: 0, bytes: 0, notices: [] };
-  const print = await writerOf(context, app, asJson, groups.length > 1);
-  let shown = 0;
-  if (options.all === true) {
-    for (const group of groups) {
-      for await (const events of pagesOf(group, request, context, tally)) {
-        shown += events.length;
-        await print(events);
-      }
-    }
-  } else {
-    const tail = createTail(limit);
-    const perGroup: LogEvent[][] = [];
-    for (const group of groups) {
-      const own = createTail(limit);
-      for await (const events of pagesOf(group, request, context, tally))
-        if (options.count !== true) for (const event of events) own.push(event);
-      perGroup.push(own.items());
-    }
-    for (const event of perGroup.flat().sort(byTime)) tail.push(event);
-    const newest = tail.items();
-    shown = newest.length;
-    if (options.count === true) await context.screen.line(String(tally.matched));
-    else await print(newest);
+  const groups = await openGroups(context, app, listOf(names), options);
+  const tally: Tally = { matched: 0, shown: 0, notices: [] };
+  const pages = groups.map((group) => pagesOf(group, request, context, tally));
+  const count = options.count === true;
+  if (count) await drain(pages);
+  else {
+    const print = await writerOf(context, app, asJson, groups.length > 1);
+    if (options.all === true) await printAll(mergeGroups(pages), print, tally);
+    else await printNewest(pages, limit, print, tally);
   }
   context.screen.endProgress();
-  for (const line of describe(tally, shown, options.count === true, request.window, app))
-    context.screen.note(line);
-  if (tally.matched === 0) context.screen.note(await whyNothing(groups, request, context));
+  if (count)
+    await (asJson
+      ? context.screen.json({ matched: tally.matched })
+      : context.screen.line(String(tally.matched)));
+  for (const line of describe(tally, count, request.window, app)) context.screen.note(line);
+  if (tally.matched === 0)
+    for (const line of await whyNothing(groups, request, context)) context.screen.note(line);
   return 0;
 };
 
+async function drain(pages: readonly AsyncIterable<unknown>[]): Promise<void> {
+  for (const one of pages) for await (const _ of one);
+}
+
+async function printAll(
+  pages: AsyncIterable<readonly LogEvent[]>,
+  print: Print,
+  tally: Tally,
+): Promise<void> {
+  for await (const events of pages) {
+    tally.shown += events.length;
+    await print(events);
+  }
+}
+
+/** One group after the other, so that only the newest of each are held; then those together, in the order of time. */
+async function printNewest(
+  pages: readonly AsyncIterable<readonly LogEvent[]>[],
+  limit: number,
+  print: Print,
+  tally: Tally,
+): Promise<void> {
+  const newest: LogEvent[][] = [];
+  for (const one of pages) {
+    const tail = createTail(limit);
+    for await (const events of one) for (const event of events) tail.push(event);
+    newest.push(tail.items());
+  }
+  const tail = createTail(limit);
+  for await (const events of mergeGroups(newest.map(asPages))) for (const event of events) tail.push(event);
+  tally.shown = tail.items().length;
+  await print(tail.items());
+}
+
+async function* asPages(events: readonly LogEvent[]): AsyncGenerator<readonly LogEvent[]> {
+  yield events;
+}
+
 /** Events as JSON, one object a line, or as lines to read. */
-async function writerOf({ screen }: CommandContext, { zone }: App, asJson: boolean, showGroup: boolean) {
-  if (!asJson) return screen.events({ zone, showGroup, showStream: true });
-  return async (events: readonly LogEvent[]) => {
-    for (const { bodyStart: _, timestamp, ...event } of events) {
-      await screen.json({ timestamp: timestamp === undefined ? null : isoInZone(timestamp, zone), ...event });
+async function writerOf(
+  { screen }: CommandContext,
+  { zone }: App,
+  asJson: boolean,
+  showGroup: boolean,
+): Promise<Print> {
+  if (!asJson) return screen.events({ zone, showGroup, showStream: !showGroup });
+  return async (events) => {
+    for (const { id, group, stream, timestamp, level, levelInferred, message } of events) {
+      const time = timestamp === undefined ? null : isoInZone(timestamp, zone);
+      await screen.json({ timestamp: time, group, stream, level: level ?? null, levelInferred, message, id });
     }
   };
 }
-
-type Request = { readonly window: TimeRange | undefined; readonly filter?: ReturnType<typeof compileFilter> };
 
 async function* pagesOf(
   { source, group }: LocatedGroup,
   request: Request,
-  context: CommandContext,
+  { screen, signal }: CommandContext,
   tally: Tally,
-) {
-  for await (const page of source.fetch({ group, ...request, signal: context.signal })) {
+): AsyncGenerator<readonly LogEvent[]> {
+  for await (const page of source.fetch({ group, ...request, signal })) {
     tally.matched += page.events.length;
-    tally.bytes += page.scannedBytes;
     if (page.notices) tally.notices.push(...page.notices);
-    context.screen.progress(`${group}: ${tally.matched.toLocaleString("en-US")} events`);
+    screen.progress(`${group}: ${formatNoun(tally.matched, "event")}`);
     if (page.events.length > 0) yield page.events;
   }
 }
 
-function byTime(a: LogEvent, b: LogEvent): number {
-  return (a.timestamp ?? 0) - (b.timestamp ?? 0);
-}
-
+/** The ledger: how many matched, where, whether all of them are shown. */
 function describe(
-  { matched, notices }: Tally,
-  shown: number,
+  { matched, shown, notices }: Tally,
   counted: boolean,
   window: TimeRange | undefined,
   app: App,
 ): string[] {
   const where = window ? `in ${formatWindow(window, app.zone)}` : "in all of the data";
-  const what =
+  const rest =
     counted || shown === matched
-      ? "all of them"
-      : `the newest ${shown.toLocaleString("en-US")}; --limit or --all shows more`;
-  const line = `${matched.toLocaleString("en-US")} events matched ${where}${matched > 0 ? ` (${what})` : ""}.`;
-  return [line, ...describeNotices(notices)];
+      ? ""
+      : `; the newest ${formatCount(shown)} are shown, --limit or --all shows more`;
+  return [`${formatNoun(matched, "event")} matched ${where}${rest}.`, ...describeNotices(notices)];
 }
 
-/** An empty result says what kind of empty it is. */
+/** An empty result says what kind of empty it is, each reason once with its groups. */
 async function whyNothing(
   groups: readonly LocatedGroup[],
   request: Request,
-  context: CommandContext,
-): Promise<string> {
-  const { whyEmpty } = await import("../tools/read.ts");
-  const reasons = await Promise.all(
-    groups.map(({ source, group }) => whyEmpty(source, { group, ...request }, undefined, context.signal)),
+  { signal }: CommandContext,
+): Promise<string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { source, group } of groups) {
+    const reason = describeEmpty(await whyEmpty(source, { group, ...request }, undefined, signal));
+    reasons.set(reason, [...(reasons.get(reason) ?? []), group]);
+  }
+  return [...reasons].map(([reason, names]) =>
+    groups.length > 1 ? `${names.join(", ")}: ${reason}` : reason,
   );
-  const sentences = {
-    "group-is-empty": "The log is empty.",
-    "no-events-in-window": "There are events, but none in this window. Try another --since.",
-    "filter-matches-nothing":
-      "There are events in this window, but none matches. Filter patterns are case-sensitive.",
-    "no-such-group": "There is no such log group.",
-    "access-denied": "Access was denied.",
-    unreadable: "It could not be read.",
-  } as const;
-  return [...new Set(reasons.map((reason) => sentences[reason]))].join(" ");
 }

@@ -1,62 +1,78 @@
 import { comparePeriods } from "../analysis/compare.ts";
-import type { Comparison, DigestSummary } from "../analysis/summary.ts";
+import type { ComparedTemplate, Comparison, DigestSummary } from "../analysis/summary.ts";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
+import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
 import { parseDuration } from "../log/time-duration.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
+import type { Reading } from "../tools/evidence.ts";
 import { readGroup } from "../tools/read.ts";
-import { describeNotices } from "../ui/answer-view.ts";
+import { isoInZone } from "../tools/render.ts";
+import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
-import { listOf, numberOf, openSources, pathsOf, textOf, wantsJson } from "./sources.ts";
+import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
+
+interface Question {
+  /** Of `--since` and `--until`; undefined: all there is. */
+  readonly window: TimeRange | undefined;
+  readonly filter?: EventFilter;
+  readonly top: number;
+  /** How long before it the window to compare with lies, ms. */
+  readonly back: number | undefined;
+  readonly asJson: boolean;
+}
 
 export const runPatterns: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
-  const asJson = wantsJson(context);
-  const top = numberOf(options, "top", 1, 100_000);
   const pattern = textOf(options, "filter");
-  const filter = pattern === undefined ? {} : { filter: compileFilter(pattern) };
-  const back = backOf(textOf(options, "compare"));
-  const directory = await openSources(app, pathsOf(options), context.stdin);
-  for (const name of listOf(names)) {
-    const located = await directory.locate(name, context.signal);
-    const span = await directory.dataRange([name], context.signal);
-    const window = windowOf(app, context.shared) ?? span;
-    const read = (range: TimeRange | undefined) => readWith(located, range, filter, app, context);
-    const { digest, ledger } = await read(window);
-    context.screen.endProgress();
-    if (back !== undefined)
-      await printComparison(located.group, digest, window, back, read, app, context, asJson);
-    else if (asJson)
-      for (const { examples, groups: _, bins: __, ...template } of digest.templates)
-        await context.screen.json({ group: located.group, ...template, example: examples[0]?.message });
-    else await printTemplates(located.group, digest, top, app, context);
-    const outside =
-      digest.eventsOutsideTemplates > 0
-        ? `; ${digest.eventsOutsideTemplates.toLocaleString("en-US")} events are in none`
-        : "";
-    const where = window ? formatWindow(window, app.zone) : "all of the data, which has no times";
-    context.screen.note(
-      `${located.group}: ${ledger.analysed.toLocaleString("en-US")} events in ${digest.templates.length.toLocaleString("en-US")} templates${outside}; ${where}.`,
-    );
-    for (const line of describeNotices(ledger.notices)) context.screen.note(line);
+  const question: Question = {
+    window: windowOf(app, context.shared),
+    ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
+    top: numberOf(options, "top", 1, 100_000),
+    back: backOf(textOf(options, "compare")),
+    asJson: wantsJson(context),
+  };
+  const groups = await openGroups(context, app, listOf(names), options);
+  for (const [index, located] of groups.entries()) {
+    if (index > 0 && !question.asJson) await context.screen.line();
+    await showGroup(located, question, app, context);
   }
   return 0;
 };
 
-function readWith(
+async function showGroup(
+  located: LocatedGroup,
+  question: Question,
+  app: App,
+  context: CommandContext,
+): Promise<void> {
+  const { source, group } = located;
+  const window = question.window ?? (await source.dataRange?.([group], context.signal));
+  const read = (range: TimeRange | undefined) => readWith(located, range, question, app, context);
+  const reading = await read(window);
+  if (question.back === undefined) await printTemplates(group, reading.digest, question, app, context);
+  else await printComparison(group, reading, comparedWindow(group, window), question, read, app, context);
+  tellLedger(group, reading, window, app, context);
+}
+
+async function readWith(
   { source, group }: LocatedGroup,
   window: TimeRange | undefined,
-  filter: object,
+  { filter }: Question,
   app: App,
   { signal, screen }: CommandContext,
-) {
+): Promise<Reading> {
   const report = ({ events }: { events: number }) =>
-    screen.progress(`${group}: ${events.toLocaleString("en-US")} events`);
-  return readGroup(source, { group, window, ...filter }, { signal, report, now: app.now });
+    screen.progress(`${group}: ${formatNoun(events, "event")}`);
+  const request = { group, window, ...(filter ? { filter } : {}) };
+  const reading = await readGroup(source, request, { signal, report, now: app.now });
+  screen.endProgress();
+  return reading;
 }
 
 /** @throws Failure "usage" */
@@ -70,82 +86,138 @@ function backOf(text: string | undefined): number | undefined {
 async function printTemplates(
   group: string,
   { templates, events }: DigestSummary,
-  top: number,
-  app: App,
+  { top, asJson }: Question,
+  { zone }: App,
   { screen }: CommandContext,
 ): Promise<void> {
-  await screen.heading(
-    `${group}: ${templates.length.toLocaleString("en-US")} templates of ${events.toLocaleString("en-US")} events`,
-  );
-  const time = (ms: number | undefined) => (ms === undefined ? "" : formatInstant(ms, app.zone));
-  await screen.table(
-    [
-      { title: "events", align: "right" as const },
-      { title: "level" },
-      { title: "first" },
-      { title: "last" },
-      { title: "template" },
-    ],
-    templates
-      .slice(0, top)
-      .map(({ count, level, first, last, text }) => [
-        count.toLocaleString("en-US"),
-        level ?? "",
-        time(first),
-        time(last),
+  const shown = templates.slice(0, top);
+  if (asJson) {
+    const iso = (ms: number | undefined) => (ms === undefined ? null : isoInZone(ms, zone));
+    for (const { id, text, count, level, first, last, examples } of shown) {
+      const example = examples[0]?.message ?? null;
+      await screen.json({
+        group,
+        id,
+        count,
+        level: level ?? null,
+        first: iso(first),
+        last: iso(last),
         text,
-      ]),
+        example,
+      });
+    }
+  } else {
+    await screen.heading(
+      `${group}: ${formatNoun(templates.length, "template")} of ${formatNoun(events, "event")}`,
+    );
+    const time = (ms: number | undefined) =>
+      ms === undefined ? "" : formatInstant(Math.floor(ms / 1000) * 1000, zone);
+    await screen.table(
+      [
+        { title: "events", align: "right" },
+        { title: "worst" },
+        { title: "last", overflow: "cut-middle" },
+        { title: "template", overflow: "wrap" },
+      ],
+      shown.map(({ count, level, last, text }) => [formatCount(count), level ?? "", time(last), text]),
+    );
+  }
+  if (templates.length > top)
+    screen.note(`${formatNoun(templates.length - top, "more template")}; --top shows them.`);
+}
+
+/** @throws Failure "invalid-time" for a log without times */
+function comparedWindow(group: string, window: TimeRange | undefined): TimeRange {
+  if (window) return window;
+  throw new Failure(
+    "invalid-time",
+    `'${group}' has no times, so there is no earlier window to compare with.`,
+    { hint: "Leave --compare out." },
   );
-  if (templates.length > top) screen.note(`${templates.length - top} more templates; --top shows them.`);
 }
 
 async function printComparison(
   group: string,
-  digest: DigestSummary,
-  window: TimeRange | undefined,
-  back: number,
-  read: (range: TimeRange) => ReturnType<typeof readGroup>,
-  app: App,
+  { digest }: Reading,
+  window: TimeRange,
+  { back = 0, top, asJson }: Question,
+  read: (range: TimeRange) => Promise<Reading>,
+  { zone }: App,
   { screen }: CommandContext,
-  asJson: boolean,
 ): Promise<void> {
-  if (!window)
-    throw new Failure(
-      "invalid-time",
-      `'${group}' has no times, so there is no earlier window to compare with.`,
-      { hint: "Leave --compare out." },
-    );
   const before = { start: window.start - back, end: window.end - back };
   const baseline = await read(before);
   const span = window.end - window.start;
   const compared = comparePeriods(baseline.digest, digest, { baselineMs: span, currentMs: span });
-  if (asJson) return screen.json({ group, window, baseline: before, ...compared });
-  await screen.heading(
-    `${group}: ${formatWindow(window, app.zone)} against ${formatWindow(before, app.zone)}`,
-  );
-  await screen.table(
-    [
-      { title: "" },
-      { title: "before", align: "right" as const },
-      { title: "now", align: "right" as const },
-      { title: "level" },
-      { title: "template" },
-    ],
-    rowsOf(compared),
-  );
+  if (asJson) {
+    const iso = ({ start, end }: TimeRange) => ({ start: isoInZone(start, zone), end: isoInZone(end, zone) });
+    await screen.json({ group, window: iso(window), baseline: iso(before), ...comparisonToJson(compared) });
+  } else {
+    await screen.heading(`${group}: ${formatWindow(window, zone)} against ${formatWindow(before, zone)}`);
+    const rows = rowsOf(compared);
+    const right = { align: "right" as const };
+    if (rows.length > 0)
+      await screen.table(
+        [
+          { title: "" },
+          { title: "before", ...right },
+          { title: "now", ...right },
+          { title: "worst" },
+          { title: "template", overflow: "wrap" },
+        ],
+        rows.slice(0, top),
+      );
+    else await screen.line("Nothing new, nothing vanished, no rate changed beyond chance.");
+    if (rows.length > top)
+      screen.note(`${formatNoun(rows.length - top, "more difference")}; --top shows them.`);
+  }
   if (baseline.digest.events === 0)
-    screen.note(`The window before holds no events, so everything looks new.`);
+    screen.note("The window before holds no events, so everything looks new.");
+  if (back < span) screen.note("The two windows overlap: --compare is shorter than the window.");
+}
+
+function comparisonToJson({ fresh, vanished, changed, errorRatePerMinute }: Comparison) {
+  const plain = ({ text, level, baselineCount, count }: ComparedTemplate) => ({
+    text,
+    level: level ?? null,
+    before: baselineCount,
+    now: count,
+  });
+  return {
+    fresh: fresh.map(plain),
+    changed: changed.map(plain),
+    vanished: vanished.map(plain),
+    errorRatePerMinute,
+  };
 }
 
 function rowsOf({ fresh, vanished, changed }: Comparison): string[][] {
   const row =
     (what: string) =>
-    ({ baselineCount, count, level, text }: Comparison["fresh"][number]) => [
+    ({ baselineCount, count, level, text }: ComparedTemplate) => [
       what,
-      baselineCount.toLocaleString("en-US"),
-      count.toLocaleString("en-US"),
+      formatCount(baselineCount),
+      formatCount(count),
       level ?? "",
       text,
     ];
-  return [...fresh.map(row("new")), ...changed.map(row("changed")), ...vanished.map(row("vanished"))];
+  return [...fresh.map(row("new")), ...changed.map(row("changed")), ...vanished.map(row("gone"))];
+}
+
+/** What was read and what the templates leave out, on stderr. */
+function tellLedger(
+  group: string,
+  { digest, ledger }: Reading,
+  window: TimeRange | undefined,
+  { zone }: App,
+  { screen }: CommandContext,
+): void {
+  const outside = digest.eventsOutsideTemplates;
+  const rest = outside > 0 ? `; ${formatNoun(outside, "event")} in none` : "";
+  const where = window ? formatWindow(window, zone) : "all of the data, which has no times";
+  screen.note(
+    `${group}: ${formatNoun(ledger.analysed, "event")} in ${formatNoun(digest.templates.length, "template")}${rest}; ${where}.`,
+  );
+  if (ledger.empty) screen.note(`${group}: ${describeEmpty(ledger.empty)}`);
+  for (const line of describeNotices(ledger.notices)) screen.note(line);
 }

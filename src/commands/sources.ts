@@ -1,23 +1,110 @@
-import type { Readable } from "node:stream";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
-import type { SourceDirectory } from "../sources/directory.ts";
+import type { LocatedGroup, SourceDirectory } from "../sources/directory.ts";
 import type { CommandContext } from "./command.ts";
+import { awaitInput } from "./stdin.ts";
+
+/** Names of groups and the paths to look for them in. */
+interface Names {
+  readonly groups: readonly string[];
+  readonly paths: readonly string[];
+}
 
 /** The sources of a command: the paths it names, else what is piped in, else the configured ones. */
-export function openSources(
+export async function openSources(
+  context: CommandContext,
   app: App,
   paths: readonly string[],
-  stdin: Readable | undefined,
 ): Promise<SourceDirectory> {
   const files = paths.filter((path) => path !== "-");
-  if (files.length < paths.length && !stdin) {
+  const wantsInput = files.length < paths.length;
+  if (wantsInput && !context.stdin) {
     throw new Failure("usage", "'-' means standard input, but nothing is piped in.", {
       hint: "Pipe a log in, or name a file.",
     });
   }
-  const usesStdin = files.length < paths.length || paths.length === 0;
-  return app.openDirectory({ paths: files, stdin: usesStdin ? stdin : undefined });
+  if (paths.length > 0)
+    return app.openDirectory({ paths: files, stdin: wantsInput ? context.stdin : undefined });
+  return app.openDirectory({ paths: [], stdin: await awaitInput(context, app.hasSources) });
+}
+
+/**
+ * The groups that a command names. A name that no configured source has and that is a file or folder is a path to
+ * read; with paths and no other names, all of their groups are meant.
+ * @throws Failure "usage" | "group-not-found" | "configuration"
+ */
+export async function openGroups(
+  context: CommandContext,
+  app: App,
+  names: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Promise<readonly LocatedGroup[]> {
+  const { groups, paths } = await tellApart(context, app, names, pathsOf(options));
+  const directory = await openSources(context, app, paths);
+  if (groups.length === 0 && paths.length === 0 && !context.stdin) {
+    throw new Failure("usage", "No log group is named.", {
+      hint: "logai groups lists them; a file or a folder can be named too.",
+    });
+  }
+  if (groups.length > 0) {
+    return Promise.all(groups.map((name) => directory.locate(name, context.signal)));
+  }
+  const all = await directory.list(context.signal);
+  if (all.length === 0) throw noGroups(paths);
+  return all.map(({ source, name }) => ({ source, group: name }));
+}
+
+/** The sources of `logai groups`, whose word is the start of names, or a path by the same rule. */
+export async function openPrefix(
+  context: CommandContext,
+  app: App,
+  word: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<{ directory: SourceDirectory; prefix: string; paths: readonly string[] }> {
+  const { groups, paths } = await tellApart(context, app, word === "" ? [] : [word], pathsOf(options));
+  return { directory: await openSources(context, app, paths), prefix: groups[0] ?? "", paths };
+}
+
+async function tellApart(
+  context: CommandContext,
+  app: App,
+  names: readonly string[],
+  named: readonly string[],
+): Promise<Names> {
+  if (named.length > 0) return { groups: names, paths: named };
+  const groups: string[] = [];
+  const paths: string[] = [];
+  for (const name of names) {
+    const isPath = name === "-" || exists(resolve(context.cwd, name));
+    if (isPath && !(await isConfiguredGroup(app, name, context.signal))) paths.push(name);
+    else groups.push(name);
+  }
+  // Without any source a name can only have been meant as a path: the error then says that there is no such file.
+  const isLost = paths.length === 0 && !app.hasSources && !context.stdin;
+  return isLost && groups.some((name) => /[./*]/.test(name))
+    ? { groups: [], paths: groups }
+    : { groups, paths };
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+async function isConfiguredGroup(app: App, name: string, signal: AbortSignal): Promise<boolean> {
+  if (!app.hasSources) return false;
+  const directory = await app.openDirectory({ paths: [], stdin: undefined });
+  const groups = await directory.list(signal);
+  return groups.some((group) => group.name === name || group.fullName === name);
+}
+
+/** Nothing to read below these paths. */
+export function noGroups(paths: readonly string[]): Failure {
+  const where = paths.length > 0 ? ` in ${paths.join(", ")}` : "";
+  return new Failure("group-not-found", `There are no log groups${where}.`, {
+    hint: "Name files or folders that hold logs.",
+  });
 }
 
 /** The values of `--in`. */

@@ -1,116 +1,151 @@
-import { createDigest } from "../analysis/digest.ts";
-import { createFieldCounts } from "../analysis/field-counts.ts";
-import { rebin } from "../analysis/histogram.ts";
-import type { DigestSummary, Histogram } from "../analysis/summary.ts";
+import { type CountsSummary, createCounts } from "../analysis/counts.ts";
+import type { CountsSummary } from "../analysis/summary.ts";
 import type { App } from "../app.ts";
+import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
 import type { Notice } from "../log/ledger.ts";
-import { formatInstant, formatWindow } from "../log/time-input.ts";
-import { describeNotices } from "../ui/answer-view.ts";
-import type { RunCommand } from "./command.ts";
-import { listOf, openSources, pathsOf, textOf, wantsJson } from "./sources.ts";
+import { formatWindow } from "../log/time-input.ts";
+import type { TimeRange } from "../log/time-range.ts";
+import type { LocatedGroup } from "../sources/directory.ts";
+import { whyEmpty } from "../tools/read.ts";
+import { isoInZone } from "../tools/render.ts";
+import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { formatCount, formatNoun } from "../ui/text-layout.ts";
+import type { CommandContext, RunCommand } from "./command.ts";
+import { type Counter, createCounter, type Row } from "./count-by.ts";
+import { listOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
 
-interface Row {
-  readonly key: string;
-  readonly count: number;
-  readonly errors?: number;
+/** Rows over time that are shown as bars in place of a table. */
+const MOST_BARS = 120;
+
+interface Question {
+  readonly by: string;
+  readonly window: TimeRange | undefined;
+  readonly filter?: EventFilter;
+}
+
+interface Counted {
+  readonly summary: CountsSummary;
+  readonly counter: Counter;
+  readonly notices: readonly Notice[];
 }
 
 export const runStats: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
   const asJson = wantsJson(context);
-  const by = textOf(options, "by") ?? "level";
   const pattern = textOf(options, "filter");
-  const filter = pattern === undefined ? {} : { filter: compileFilter(pattern) };
-  const window = windowOf(app, context.shared);
-  const directory = await openSources(app, pathsOf(options), context.stdin);
-  for (const name of listOf(names)) {
-    const { source, group } = await directory.locate(name, context.signal);
-    const digest = createDigest({ maxTemplates: 0 });
-    const fields = createFieldCounts(by);
-    const notices: Notice[] = [];
-    for await (const page of source.fetch({ group, window, ...filter, signal: context.signal })) {
-      for (const event of page.events) {
-        digest.add(event);
-        if (!BUILT_IN.has(by)) fields.add(event);
-      }
-      if (page.notices) notices.push(...page.notices);
-    }
-    const summary = digest.summarize();
-    const rows = BUILT_IN.has(by) ? rowsOf(summary, by, app) : fields.rows();
-    if (asJson)
-      await context.screen.json({ group, by, total: summary.events, untimed: summary.untimed, rows });
+  const question: Question = {
+    by: textOf(options, "by") ?? "level",
+    window: windowOf(app, context.shared),
+    ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
+  };
+  const groups = await openGroups(context, app, listOf(names), options);
+  for (const [index, located] of groups.entries()) {
+    const counted = await count(located, question, app, context);
+    context.screen.endProgress();
+    if (asJson) await context.screen.json(toJson(located.group, counted, question, app));
     else {
-      await context.screen.heading(`${group}: ${summary.events.toLocaleString("en-US")} events by ${by}`);
-      await context.screen.table(
-        columnsOf(rows, by),
-        rows.map((row) => cellsOf(row, summary.events)),
-      );
-      if (summary.histogram && (by === "level" || by === "hour" || by === "minute"))
-        await context.screen.histogram(summary.histogram, app.zone);
+      if (index > 0) await context.screen.line();
+      await show(located.group, counted, question, app, context);
     }
-    const where = window ? formatWindow(window, app.zone) : spanText(summary, app);
-    context.screen.note(`${group}: ${where}; all ${summary.events.toLocaleString("en-US")} events counted.`);
-    for (const line of describeNotices(notices)) context.screen.note(line);
+    await tellLedger(located, counted, question, app, context);
   }
   return 0;
 };
 
-const BUILT_IN = new Set(["level", "minute", "hour", "stream"]);
-
-function spanText({ first, last }: DigestSummary, { zone }: App): string {
-  return first === undefined || last === undefined
-    ? "no times in this log"
-    : `${formatInstant(first, zone)} to ${formatInstant(last, zone)}`;
-}
-
-function rowsOf(summary: DigestSummary, by: string, { zone }: App): Row[] {
-  if (by === "level") {
-    const rows = [...summary.levels].map(
-      ([key, count]): Row => ({ key: key === "none" ? "(no level)" : key, count }),
-    );
-    return summary.inferredLevels > 0
-      ? [...rows, { key: "(of these inferred from words)", count: summary.inferredLevels }]
-      : rows;
+async function count(
+  { source, group }: LocatedGroup,
+  { by, ...request }: Question,
+  { zone }: App,
+  { screen, signal }: CommandContext,
+): Promise<Counted> {
+  const counts = createCounts();
+  const counter = createCounter(by, zone);
+  const notices: Notice[] = [];
+  let events = 0;
+  for await (const page of source.fetch({ group, ...request, signal })) {
+    for (const event of page.events) {
+      counts.add(event);
+      counter.add(event);
+    }
+    events += page.events.length;
+    screen.progress(`${group}: ${formatNoun(events, "event")}`);
+    if (page.notices) notices.push(...page.notices);
   }
-  if (by === "stream") return [...summary.streams].map(([key, count]) => ({ key, count }));
-  if (!summary.histogram) return [];
-  const { start, binMs, bins } = rebin(
-    summary.histogram,
-    binsOf(summary.histogram, by === "hour" ? 3_600_000 : 60_000),
-  );
-  return bins
-    .map(({ total, errors }, index) => ({
-      key: formatInstant(start + index * binMs, zone),
-      count: total,
-      errors,
-    }))
-    .filter(({ count }) => count > 0);
+  return { summary: counts.summarize(), counter, notices };
 }
 
-function binsOf({ bins, binMs }: Histogram, unitMs: number): number {
-  return Math.ceil((bins.length * binMs) / unitMs) + 1;
+function toJson(group: string, { summary, counter }: Counted, { by, window }: Question, { zone }: App) {
+  const span = window ?? spanOf(summary);
+  const iso = (ms: number) => isoInZone(ms, zone);
+  return {
+    group,
+    by,
+    window: span ? { start: iso(span.start), end: iso(span.end) } : null,
+    total: summary.events,
+    untimed: summary.untimed,
+    rows: counter.rows(),
+    remarks: counter.remarks(),
+  };
+}
+
+/** A table; in a terminal what is counted over time is drawn, and levels with it. */
+async function show(
+  group: string,
+  { summary, counter }: Counted,
+  { by }: Question,
+  { zone }: App,
+  { screen }: CommandContext,
+): Promise<void> {
+  await screen.heading(`${group}: ${formatNoun(summary.events, "event")} by ${by}`);
+  const rows = counter.rows();
+  if (rows.length === 0) return;
+  const overTime = screen.isTerminal ? counter.histogram?.() : undefined;
+  if (overTime && overTime.bins.length <= MOST_BARS) return screen.histogram(overTime, zone, MOST_BARS);
+  await screen.table(
+    columnsOf(rows, by),
+    rows.map((row) => cellsOf(row, summary.events)),
+  );
+  const drawn = overTime ?? (by === "level" ? summary.histogram : undefined);
+  if (!screen.isTerminal || !drawn) return;
+  await screen.line();
+  await screen.histogram(drawn, zone);
+}
+
+/** What was counted and what the rows leave out, on stderr. */
+async function tellLedger(
+  { source, group }: LocatedGroup,
+  { summary, counter, notices }: Counted,
+  { by: _, ...request }: Question,
+  { zone }: App,
+  { screen, signal }: CommandContext,
+): Promise<void> {
+  const span = request.window ?? spanOf(summary);
+  const where = span ? formatWindow(span, zone) : "no times in this log";
+  screen.note(`${group}: ${where}; all ${formatNoun(summary.events, "event")} counted.`);
+  for (const remark of counter.remarks()) screen.note(`${group}: ${remark}.`);
+  for (const line of describeNotices(notices)) screen.note(line);
+  if (summary.events > 0) return;
+  screen.note(`${group}: ${describeEmpty(await whyEmpty(source, { group, ...request }, undefined, signal))}`);
+}
+
+function spanOf({ first, last }: CountsSummary): TimeRange | undefined {
+  return first === undefined || last === undefined ? undefined : { start: first, end: last + 1 };
 }
 
 function columnsOf(rows: readonly Row[], by: string) {
-  const errors = rows.some((row) => row.errors !== undefined)
-    ? [{ title: "errors", align: "right" as const }]
-    : [];
+  const right = { align: "right" as const };
+  const errors = rows.some((row) => row.errors !== undefined) ? [{ title: "errors", ...right }] : [];
   return [
-    { title: by },
-    { title: "events", align: "right" as const },
-    { title: "share", align: "right" as const },
+    { title: by, overflow: "cut-middle" as const },
+    { title: "events", ...right },
+    { title: "share", ...right },
     ...errors,
   ];
 }
 
-function cellsOf({ key, count, errors }: Row, total: number): string[] {
-  const share = total === 0 ? "" : `${((100 * count) / total).toFixed(1)}%`;
-  return [
-    key,
-    count.toLocaleString("en-US"),
-    share,
-    ...(errors === undefined ? [] : [errors.toLocaleString("en-US")]),
-  ];
+function cellsOf({ key, count: events, errors }: Row, total: number): string[] {
+  const share = total === 0 ? "" : `${((100 * events) / total).toFixed(1)}%`;
+  return [key, formatCount(events), share, ...(errors === undefined ? [] : [formatCount(errors)])];
 }

@@ -5,11 +5,17 @@ const FILES = {
   about: "files, folders or globs to read instead of the configured sources; - for stdin",
 };
 const IN = {
-  flags: "--in <paths...>",
-  about: "files, folders or globs to read instead of the configured sources",
+  flags: "--in <path>",
+  about: "file, folder or glob to read instead of the configured sources; may be repeated",
+  repeatable: true,
 };
-const GROUPS = { name: "<groups...>", about: "log groups, as `logai groups` lists them" };
+const GROUPS = {
+  name: "[groups...]",
+  about:
+    "log groups, as `logai groups` lists them; or files, folders and - (stdin), to read all that is in them",
+};
 const FILTER = { flags: "--filter <pattern>", about: "CloudWatch filter pattern; case-sensitive" };
+const EGRESS = { flags: "--show-egress", about: "show on stderr the exact bytes that go to the model" };
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -17,11 +23,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "ask",
     summary: "Answer one question about your logs",
     args: [{ name: "<question>", about: "in plain language, in quotes" }, FILES],
-    options: [{ flags: "--show-egress", about: "show on stderr the exact bytes that go to the model" }],
+    options: [EGRESS],
     examples: [
       'logai ask "why are checkouts failing?" ./logs',
       'kubectl logs api | logai ask "what is wrong?"',
+      'logai ask "which requests were slow?" ./api.log --since 2h --json | jq .citations',
     ],
+    notes:
+      "--json gives one object: question, answer, answered, model, window, citations (ref, kind, group, stream,\ntimestamp, level, text), check, ledger, notices, tools, redacted, usage, cost, rounds, ms, error.\n--format stream-json gives one event a line as it happens.\nExit code: 0 answered, 1 failed, 2 usage, 3 configuration or key, 4 budget, 130 interrupted.",
     load: async () => (await import("./ask.ts")).runAsk,
   },
   {
@@ -30,7 +39,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: [],
     options: [
       { flags: "--ask <question>", about: "the question", default: "Why are checkouts failing?" },
-      { flags: "--show-egress", about: "show on stderr the exact bytes that go to the model" },
+      EGRESS,
     ],
     examples: ["logai demo", 'logai demo --ask "How many errors does each service have?"'],
     load: async () => (await import("./demo.ts")).runDemo,
@@ -38,9 +47,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "groups",
     summary: "List log groups with size and newest event",
-    args: [{ name: "[prefix]", about: "only groups whose name starts with this" }],
+    args: [{ name: "[prefix]", about: "only groups whose name starts with this; or a path to look in" }],
     options: [IN],
-    examples: ["logai groups --in ./logs"],
+    examples: ["logai groups", "logai groups ./logs"],
+    notes:
+      "JSON, one object a line: name, source, storedBytes, retentionDays, oldestEvent and newestEvent (epoch\nmilliseconds), streams, remark.",
     load: async () => (await import("./groups.ts")).runGroups,
   },
   {
@@ -51,10 +62,15 @@ export const COMMANDS: readonly CommandSpec[] = [
       IN,
       FILTER,
       { flags: "--limit <count>", about: "newest events to print", default: "100" },
-      { flags: "--all", about: "print every matching event" },
+      { flags: "--all", about: "print every matching event, oldest first" },
       { flags: "--count", about: "print only how many match" },
     ],
-    examples: ["logai logs api.log --in ./logs --filter ERROR --since 2h"],
+    examples: [
+      "logai logs ./app.log --filter ERROR --since 2h",
+      "logai logs api.log worker.log --in ./logs --all",
+    ],
+    notes:
+      "Several groups are merged by time. JSON, one object a line: timestamp (ISO 8601, or null), group, stream,\nlevel (or null), levelInferred (not written in the line but concluded from its words), message, id.",
     load: async () => (await import("./logs.ts")).runLogs,
   },
   {
@@ -66,10 +82,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       FILTER,
       { flags: "--by <what>", about: "level, minute, hour, stream or the name of a field", default: "level" },
     ],
-    examples: [
-      "logai stats api.log --in ./logs --by hour",
-      "logai stats api.log --in ./logs --by statusCode",
-    ],
+    examples: ["logai stats ./api.log --by hour", "logai stats api.log --in ./logs --by statusCode"],
+    notes:
+      "JSON, one object a group: group, by, window, total, untimed, rows (key, count, and errors where they are\ncounted over time), remarks.",
     load: async () => (await import("./stats.ts")).runStats,
   },
   {
@@ -85,15 +100,32 @@ export const COMMANDS: readonly CommandSpec[] = [
         about: "what is new against the window that lies this long before, such as 24h",
       },
     ],
-    examples: ["logai patterns api.log --in ./logs --since 1h --compare 24h"],
+    examples: ["logai patterns ./api.log", "logai patterns api.log --in ./logs --since 1h --compare 24h"],
+    notes:
+      "JSON, one object a template: group, id, count, level (the worst among its events), first, last, text, example.\nWith --compare one object a group: window, baseline, fresh, changed, vanished, errorRatePerMinute.",
     load: async () => (await import("./patterns.ts")).runPatterns,
   },
   {
+    name: "sanitize",
+    summary: "Copy stdin to stdout with personal data and credentials replaced",
+    args: [],
+    options: [
+      { flags: "--check", about: "print nothing; exit 1 if anything was found" },
+      { flags: "--json-strings", about: "take and give one JSON string a line" },
+    ],
+    examples: ["logai sanitize < app.log > clean.log", "git diff | logai sanitize --check"],
+    load: async () => (await import("./sanitize.ts")).runSanitize,
+  },
+  {
     name: "config",
-    summary: "Settings: show, path, validate or init",
-    args: [{ name: "[action]", about: "show (default), path, validate or init" }],
+    summary: "Settings: show, get, set, path, init or validate",
+    args: [
+      { name: "[action]", about: "show (default), get NAME, set NAME VALUE, path, init or validate" },
+      { name: "[name]", about: "a setting, such as theme or llm.provider" },
+      { name: "[value]", about: "its new value; - takes it from stdin" },
+    ],
     options: [],
-    examples: ["logai config show", "logai config init"],
+    examples: ["logai config show", "logai config set timezone Europe/Berlin", "logai config init"],
     load: async () => (await import("./config.ts")).runConfig,
   },
   {

@@ -25,7 +25,7 @@ export function parseConfigFile(path: string, text: string): ConfigFile {
   return { path, folder: dirname(path), ...parsed };
 }
 
-/** `cache.ttl_hours (/home/me/.logai/config.yaml:7)` */
+/** `llm.max_tokens (/home/me/.logai/config.yaml:7)` */
 export function placeInFile(file: ConfigFile, steps: readonly PropertyKey[]): string {
   const line = file.lineOf(steps);
   const key = showPlainly(steps.map(String).join("."));

@@ -4,7 +4,7 @@ import { SETTINGS, type Setting, type Settings } from "./schema.ts";
 
 /** One line of `config show`. */
 export interface SettingRow {
-  /** The key in the file: `cache.ttl_hours`. */
+  /** The key in the file: `llm.max_tokens`. */
   readonly name: string;
   /** The environment variable, where there is one. */
   readonly variable: string | undefined;

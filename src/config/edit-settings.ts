@@ -7,7 +7,7 @@ import { suggest } from "./known-names.ts";
 import { SETTINGS, type Setting } from "./schema.ts";
 
 /** @throws Failure "usage" with a near name for a key that no setting has */
-function findSetting(key: string): Setting {
+export function findSetting(key: string): Setting {
   const setting = SETTINGS.find((candidate) => candidate.key === key || candidate.env === key);
   if (setting) return setting;
   const meant = suggest(

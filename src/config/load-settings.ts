@@ -24,7 +24,7 @@ export interface SettingsInput {
 
 export interface LoadedSettings {
   readonly settings: Settings;
-  /** Where each setting's value came from, by its key in the file (`cache.ttl_hours`). */
+  /** Where each setting's value came from, by its key in the file (`llm.max_tokens`). */
   readonly origins: Readonly<Record<string, string>>;
   readonly paths: Paths & {
     /** The file that was read; undefined where there was none. */

@@ -30,8 +30,6 @@ export interface SettingFlags {
   /** Tokens a question. */
   readonly maxTokens?: string | number | undefined;
   readonly offline?: boolean | undefined;
-  /** False for `--no-cache`. */
-  readonly cache?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }
 
@@ -149,27 +147,11 @@ export const settingsSchema = z.strictObject({
     example: { auth: "services/auth-prod.log" },
   }),
   cache: z.strictObject({
-    enabled: setting(yesOrNo(), {
-      about: "Keep fetched events for later questions",
-      env: "LOGAI_CACHE_ENABLED",
-      flag: { name: "--no-cache", read: ({ cache }) => (cache === false ? false : undefined) },
-      fallback: true,
-    }),
     dir: setting(path("a folder"), {
-      about: "Folder of the cache",
+      about: "Folder for what can be made again, such as the demo",
       env: "LOGAI_CACHE_DIR",
       place: ({ cacheFolder }) => cacheFolder,
       isPath: true,
-    }),
-    maxSizeMb: setting(wholeNumber(1, 1_000_000), {
-      about: "Largest size of the cache, in megabytes",
-      env: "LOGAI_CACHE_MAX_SIZE_MB",
-      fallback: 500,
-    }),
-    ttlHours: setting(numberBetween(0.01, 8760), {
-      about: "Hours that settled events are kept",
-      env: "LOGAI_CACHE_TTL_HOURS",
-      fallback: 24,
     }),
   }),
   sanitization: z.strictObject({
@@ -253,7 +235,7 @@ export type Settings = DeepReadonly<z.output<typeof settingsSchema>>;
 export interface Setting extends SettingInfo {
   /** Names in `Settings`, outermost first. */
   readonly path: readonly string[];
-  /** Its name in the file: `cache.ttl_hours`. */
+  /** Its name in the file: `llm.max_tokens`. */
   readonly key: string;
   /** Completes the sentence "it takes ...". */
   readonly takes: string;
@@ -272,7 +254,7 @@ function listSettings(schema: z.ZodObject, above: readonly string[]): Setting[] 
   });
 }
 
-/** `maxSizeMb` is `max_size_mb` in the file. */
+/** `maxTokens` is `max_tokens` in the file. */
 function toFileName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

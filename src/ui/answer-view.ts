@@ -1,6 +1,6 @@
 import type { CheckReport } from "../agent/check.ts";
 import type { Outcome, QuestionScope } from "../agent/events.ts";
-import type { Ledger, Notice } from "../log/ledger.ts";
+import type { EmptyReason, Ledger, Notice } from "../log/ledger.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { Zone } from "../log/zone.ts";
 import { totalTokens } from "../models/prices.ts";
@@ -24,6 +24,21 @@ export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope
     ...describeNotices(ledgers.flatMap(({ notices }) => notices)),
   ];
 }
+
+/** Why there is nothing, for the reader. */
+export function describeEmpty(reason: EmptyReason): string {
+  return EMPTY[reason];
+}
+
+const EMPTY: Readonly<Record<EmptyReason, string>> = {
+  "group-is-empty": "The log is empty.",
+  "no-events-in-window": "There are events, but none in this window. Try another --since.",
+  "filter-matches-nothing":
+    "There are events in this window, but none matches. Filter patterns are case-sensitive.",
+  "no-such-group": "There is no such log group.",
+  "access-denied": "Access was denied.",
+  unreadable: "It could not be read.",
+};
 
 /** Remarks of one kind are told once, with the groups that they concern. */
 export function describeNotices(notices: readonly Notice[]): string[] {

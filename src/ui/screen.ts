@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
 import type { Histogram } from "../analysis/summary.ts";
 import type { LogEvent } from "../log/event.ts";
 import type { Zone } from "../log/zone.ts";
 import type { Printer } from "./printer.ts";
 import type { Style } from "./style.ts";
+import { joinText } from "./styled.ts";
 import type { Table } from "./table.ts";
 
 export interface EventOptions {
@@ -13,64 +16,91 @@ export interface EventOptions {
 
 /** What a command shows, beyond single lines. Heavy layout is loaded when it is first used. */
 export interface Screen extends Printer {
+  /** Data goes to a terminal: somebody reads it, and drawings help. */
+  readonly isTerminal: boolean;
+  /** Remarks go to a terminal. */
+  readonly errorsToTerminal: boolean;
+  /** Text as it is where it goes to a pipe or a file; on a terminal it is escaped like all else. */
+  raw(text: string): Promise<void>;
   heading(text: string): Promise<void>;
+  /** Cut to the width of a terminal; whole where it goes to a pipe or a file. */
   table(columns: Table["columns"], rows: Table["rows"]): Promise<void>;
-  histogram(histogram: Histogram, zone: Zone): Promise<void>;
+  /** One row per bin, at most `maxRows`. */
+  histogram(histogram: Histogram, zone: Zone, maxRows?: number): Promise<void>;
   /** Markdown as styled text, wrapped to the width. */
   markdown(text: string): Promise<void>;
   /** The small print below an answer: items, dimmed. */
   footer(items: readonly string[]): Promise<void>;
   /** A writer of events as readable lines. */
-  events(options: {
-    readonly zone: Zone;
-    readonly showGroup: boolean;
-    readonly showStream: boolean;
-  }): Promise<(events: readonly LogEvent[]) => Promise<void>>;
+  events(options: EventOptions): Promise<(events: readonly LogEvent[]) => Promise<void>>;
+  /** A remark on stderr that is no news: dimmed. */
+  aside(text: string): void;
   /** A Failure with its hint, or a bug with the log file that holds its stack. */
   failure(thrown: unknown, logFile: string | undefined): Promise<void>;
+}
+
+export interface ScreenOptions {
+  readonly stdout: Writable;
+  readonly style: Style;
+  /** stderr may go elsewhere than stdout, and then has colours of its own. */
+  readonly errorStyle: Style;
+  readonly unicode: boolean;
+  readonly isTerminal: boolean;
+  readonly errorsToTerminal: boolean;
 }
 
 /** Widest line of prose, columns; longer ones are hard to read. */
 const PROSE_COLUMNS = 120;
 
-export function createScreen(printer: Printer, style: Style, unicode: boolean): Screen {
-  const screen: Screen = {
+export function createScreen(printer: Printer, options: ScreenOptions): Screen {
+  const { stdout, style, errorStyle, unicode, isTerminal, errorsToTerminal } = options;
+  const proseColumns = () => Math.min(printer.columns, PROSE_COLUMNS);
+  return {
     ...printer,
     get columns() {
       return printer.columns;
     },
+    isTerminal,
+    errorsToTerminal,
+    async raw(text) {
+      if (isTerminal) return printer.text(text);
+      if (text === "" || printer.closed.aborted || stdout.write(text)) return;
+      await once(stdout, "drain", { signal: printer.closed }).catch(() => {});
+    },
     heading: (text) => printer.line(style.heading(text)),
     async table(columns, rows) {
       const { layOutTable } = await import("./table.ts");
-      await printer.lines(layOutTable({ columns, rows }, printer.columns, style));
+      const room = isTerminal ? printer.columns : Number.POSITIVE_INFINITY;
+      await printer.lines(layOutTable({ columns, rows }, room, style));
     },
-    async histogram(histogram, zone) {
+    async histogram(histogram, zone, maxRows) {
       const { drawBars } = await import("./histogram-view.ts");
-      await printer.lines(drawBars(histogram, { columns: printer.columns, zone, style, unicode }));
+      const rows = maxRows === undefined ? {} : { maxRows };
+      await printer.lines(drawBars(histogram, { columns: proseColumns(), zone, style, unicode, ...rows }));
     },
     async markdown(text) {
       const { viewMarkdown } = await import("./markdown-view.ts");
-      await printer.lines(
-        await viewMarkdown(text, { columns: Math.min(printer.columns, PROSE_COLUMNS), style }),
-      );
+      await printer.lines(await viewMarkdown(text, { columns: proseColumns(), style }));
     },
     async footer(items) {
       const { wrapText } = await import("./wrap-text.ts");
-      const columns = Math.min(printer.columns, PROSE_COLUMNS);
-      const lines = items.flatMap((item) => wrapText(item, columns, { first: "· ", rest: "  " }));
+      const mark = unicode ? "· " : "- ";
+      const lines = items.flatMap((item) => wrapText(item, proseColumns(), { first: mark, rest: "  " }));
       await printer.lines(["", ...lines.map((line) => style.dim(line))]);
     },
-    async events({ zone, showGroup, showStream }) {
+    async events(shown) {
       const { viewEvent } = await import("./event-view.ts");
       return async (events) => {
-        for (const event of events)
-          await printer.lines(viewEvent(event, { zone, style, showGroup, showStream }));
+        if (events.length === 0) return;
+        const lines = events.flatMap((event) => viewEvent(event, { ...shown, style }));
+        await printer.lines([joinText(lines, "\n")]);
       };
     },
+    aside: (text) => printer.note(errorStyle.dim(text)),
     async failure(thrown, logFile) {
       const { viewError } = await import("./error-view.ts");
-      for (const line of viewError(thrown, { style, logFile })) printer.error(line);
+      printer.endProgress();
+      printer.error(joinText(viewError(thrown, { style: errorStyle, logFile }), "\n"));
     },
   };
-  return screen;
 }

@@ -63,7 +63,7 @@ test("all faults come at once, each with its place, what it got and what it take
     env: { LOGAI_TIMEZONE: "Mars/Base", ANTHROPIC_API_KEY: "env:not a name at all" },
     files: {
       [DOT_ENV]: "LOGAI_THEME=pink",
-      [CONFIG]: "cache:\n  ttl_hours: soon\n  max_size: 5\n",
+      [CONFIG]: "llm:\n  max_tokens: soon\n  max_token: 5\n",
     },
   });
   expect(failure.code).toBe("configuration");
@@ -71,10 +71,10 @@ test("all faults come at once, each with its place, what it got and what it take
   expect(failure.message).toBe(
     [
       "6 settings are wrong:",
-      "  cache.max_size (/home/me/.logai/config.yaml:3): no such setting; did you mean 'cache.max_size_mb'?",
+      "  llm.max_token (/home/me/.logai/config.yaml:3): no such setting; did you mean 'llm.max_tokens'?",
+      "  llm.max_tokens (/home/me/.logai/config.yaml:2): got 'soon'; takes a whole number from 1 to 200000",
       "  ANTHROPIC_API_KEY: got 'env:**** all'; takes an API key of Anthropic, or where to find it: env:NAME, file:/PATH or vault:PATH#KEY",
       "  --max-cost: got 'a lot'; takes a number from 0 to 1000000",
-      "  cache.ttl_hours (/home/me/.logai/config.yaml:2): got 'soon'; takes a number from 0.01 to 8760",
       "  LOGAI_THEME (.env): got 'pink'; takes one of dark, light",
       "  LOGAI_TIMEZONE: got 'Mars/Base'; takes an IANA name such as Europe/Berlin, UTC, or an offset such as +02:00",
     ].join("\n"),
@@ -193,16 +193,16 @@ describe("the file", () => {
   });
 
   test("a section without settings counts as empty; one that is a value is a fault", () => {
-    expect(load({ files: { [CONFIG]: "cache:\nlog: {}\n" } }).settings.cache.enabled).toBe(true);
-    expect(failureOf({ files: { [CONFIG]: "cache: yes" } }).message).toContain(
-      "cache (/home/me/.logai/config.yaml:1): got 'yes'; takes a section with enabled, dir, max_size_mb, ttl_hours",
+    expect(load({ files: { [CONFIG]: "cache:\nlog: {}\n" } }).settings.log.level).toBe("INFO");
+    expect(failureOf({ files: { [CONFIG]: "log: yes" } }).message).toContain(
+      "log (/home/me/.logai/config.yaml:1): got 'yes'; takes a section with level, file",
     );
     expect(failureOf({ files: { [CONFIG]: "- theme" } }).message).toContain("got a list; takes sections");
   });
 
   test.each([
     ["cahce: {}", "cahce", "cache"],
-    ["cache: {ttl_hour: 1}", "cache.ttl_hour", "cache.ttl_hours"],
+    ["llm: {max_token: 1}", "llm.max_token", "llm.max_tokens"],
     ["llm: {model: x}", "llm.model", "anthropic.model"],
     [
       "data_sources: {a: {type: local, enabeld: true, config: {paths: [x]}}}",
@@ -323,7 +323,7 @@ describe("sanitising patterns", () => {
 
 describe("values", () => {
   test.each([
-    ["LOGAI_CACHE_ENABLED", "Off", { cache: { enabled: false } }],
+    ["LOGAI_SANITIZATION_SHOW_SUMMARY", "Off", { sanitization: { showSummary: false } }],
     ["LOGAI_LOG_LEVEL", "debug", { log: { level: "DEBUG" } }],
     ["LOGAI_LLM_TEMPERATURE", "0", { llm: { temperature: 0 } }],
     ["LOGAI_NOW", "2025-01-31T13:00:00+01:00", { now: Date.UTC(2025, 0, 31, 12) }],
@@ -335,7 +335,7 @@ describe("values", () => {
   });
 
   test.each([
-    ["LOGAI_CACHE_ENABLED", "perhaps"],
+    ["LOGAI_SANITIZATION_SHOW_SUMMARY", "perhaps"],
     ["LOGAI_MAX_ROUNDS", "0"],
     ["LOGAI_MAX_ROUNDS", "1e3"],
     ["LOGAI_MAX_ROUNDS", "1.5"],
@@ -352,10 +352,7 @@ describe("values", () => {
   });
 
   test("flags that only switch do so in one direction", () => {
-    expect(load({ flags: { cache: false } }).settings.cache.enabled).toBe(false);
-    expect(load({ flags: { cache: true }, env: { LOGAI_CACHE_ENABLED: "no" } }).settings.cache.enabled).toBe(
-      false,
-    );
+    expect(load({ flags: { debug: false }, env: { LOGAI_DEBUG: "yes" } }).settings.debug).toBe(true);
     expect(load({ flags: { offline: false } }).settings.llm.provider).toBe("anthropic");
     expect(load({ flags: { offline: true } }).origins["llm.provider"]).toBe("flag --offline");
   });

@@ -73,7 +73,7 @@ describe("config show", () => {
     expect(shown).toMatchObject({
       "anthropic.api_key": ["sk-a****6789", "ANTHROPIC_API_KEY"],
       "budget.max_cost": ["", "default"],
-      "cache.ttl_hours": ["24", "default"],
+      "llm.max_tokens": ["4096", "default"],
       active_sources: ["local", file],
       aliases: ['{"a":"b"}', file],
       data_sources: ["", "default"],
@@ -86,31 +86,33 @@ describe("config show", () => {
 describe("config set", () => {
   test("puts a value above its commented default and leaves all else", () => {
     const before = renderInitFile();
-    const after = setInText(setInText(before, "cache.ttl_hours", "48"), "LOGAI_THEME", "light");
+    const after = setInText(setInText(before, "llm.max_tokens", "48"), "LOGAI_THEME", "light");
     const added = after.split("\n").filter((line) => !before.split("\n").includes(line));
-    expect(added).toEqual(["  ttl_hours: 48", "theme: light"]);
-    expect(after.length).toBe(before.length + "  ttl_hours: 48\ntheme: light\n".length);
-    expect(load(after).settings).toMatchObject({ theme: "light", cache: { ttlHours: 48 } });
+    expect(added).toEqual(["  max_tokens: 48", "theme: light"]);
+    expect(after.length).toBe(before.length + "  max_tokens: 48\ntheme: light\n".length);
+    expect(load(after).settings).toMatchObject({ theme: "light", llm: { maxTokens: 48 } });
   });
 
   test("changes a value in place, comments kept", () => {
-    const before = "# mine\ncache:\n    ttl_hours: 3 # short\n    enabled: no\ntheme: dark\n";
-    expect(setInText(before, "cache.ttl_hours", "5")).toBe(before.replace("3 #", "5 #"));
-    expect(setInText(before, "cache.dir", "/c")).toBe(before.replace("    ttl", "    dir: /c\n    ttl"));
+    const before = "# mine\nllm:\n    max_tokens: 3 # short\n    temperature: 0\ntheme: dark\n";
+    expect(setInText(before, "llm.max_tokens", "5")).toBe(before.replace("3 #", "5 #"));
+    expect(setInText(before, "llm.provider", "offline")).toBe(
+      before.replace("    max", "    provider: offline\n    max"),
+    );
   });
 
   test.each([
     ["", "theme: light\n"],
     ["theme: dark", "theme: light"],
     ["{theme: dark}\n", "{theme: light}\n"],
-    ["cache:\n  enabled: no\n", "cache:\n  enabled: no\ntheme: light\n"],
+    ["log:\n  level: WARN\n", "log:\n  level: WARN\ntheme: light\n"],
   ])("in %j", (before, after) => {
     expect(setInText(before, "theme", "light")).toBe(after);
   });
 
   test("loads whatever section or value was there before", () => {
-    for (const before of ["cache:", "cache: {}", "cache: {enabled: no}", "cache:\n# x\ntheme: dark\n"]) {
-      expect(load(setInText(before, "cache.ttl_hours", "2")).settings.cache.ttlHours).toBe(2);
+    for (const before of ["llm:", "llm: {}", "llm: {temperature: 0}", "llm:\n# x\ntheme: dark\n"]) {
+      expect(load(setInText(before, "llm.max_tokens", "2")).settings.llm.maxTokens).toBe(2);
     }
     const sources = "{a: {type: local, config: {paths: [x]}}}";
     const before = "data_sources:\n  b:\n    type: local\n    config: {paths: [y]}\n\ntheme: light\n";
@@ -127,7 +129,7 @@ describe("config set", () => {
   });
 
   test("refuses an unknown key and a text that is no YAML", () => {
-    expect(() => setInText("", "cache.ttl_hour", "1")).toThrow("did you mean 'cache.ttl_hours'?");
+    expect(() => setInText("", "llm.max_token", "1")).toThrow("did you mean 'llm.max_tokens'?");
     for (const text of ["a: {", "just text", "- a"])
       expect(() => setInText(text, "theme", "dark")).toThrow(Failure);
   });

@@ -1,0 +1,18 @@
+import type { FailureCode } from "../failure.ts";
+import type { ExitCode } from "./command.ts";
+
+const EXIT_CODES: Partial<Record<FailureCode, ExitCode>> = {
+  usage: 2,
+  "invalid-filter": 2,
+  "invalid-time": 2,
+  configuration: 3,
+  credentials: 3,
+  authentication: 3,
+  budget: 4,
+  interrupted: 130,
+};
+
+/** What the shell is told of a failure. */
+export function exitCodeOf(code: FailureCode): ExitCode {
+  return EXIT_CODES[code] ?? 1;
+}

@@ -1,0 +1,51 @@
+import type { AgentEvent } from "../agent/events.ts";
+import type { Ledger } from "../log/ledger.ts";
+import type { JsonObject } from "../tools/json.ts";
+import { formatCount, formatNoun } from "./text-layout.ts";
+
+/** What a tool does, while it does it. */
+const DOING: Readonly<Record<string, string>> = {
+  list_log_groups: "looking what log groups there are",
+  fetch_logs: "reading",
+  search_logs: "searching",
+  get_log_statistics: "counting",
+  analyze_error_pattern: "folding errors into patterns",
+  correlate_events: "following ids from group to group",
+  compare_periods: "comparing with an earlier window of",
+  get_surrounding_logs: "reading the lines around",
+};
+const MOST_NAMED = 3;
+
+/** A running call, in a few words: `reading api.log`. */
+export function describeCall(tool: string, input: JsonObject): string {
+  const what = DOING[tool] ?? tool;
+  const object = input.log_group ?? input.log_group_prefixes ?? input.event_ref;
+  const names = Array.isArray(object) ? object : [object];
+  const shown = names.filter((name) => typeof name === "string");
+  return shown.length > 0 ? `${what} ${nameSome(shown)}` : what;
+}
+
+/** A call that is done, where it read logs: what was read, how many events, how long it took. Others are no news. */
+export function describeReading({
+  ledger,
+  ms,
+  repeated,
+}: AgentEvent & { readonly type: "tool-end" }): string | undefined {
+  return ledger && !repeated
+    ? `read ${nameSome(ledger.groups)}: ${countEvents(ledger)}, ${formatSeconds(ms)}`
+    : undefined;
+}
+
+function countEvents({ matched, inWindow, filter }: Ledger): string {
+  if (filter === undefined) return formatNoun(matched, "event");
+  const of = inWindow === undefined ? "" : ` of ${formatCount(inWindow)}`;
+  return `${formatCount(matched)}${of} events match '${filter}'`;
+}
+
+function nameSome(names: readonly string[]): string {
+  return names.length > MOST_NAMED ? `${names.length} log groups` : names.join(", ");
+}
+
+function formatSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}
