@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createDigest, OTHER_STREAMS } from "../../src/analysis/digest.ts";
+import { OTHER_STREAMS } from "../../src/analysis/counts.ts";
+import { createDigest } from "../../src/analysis/digest.ts";
 import { matchesTemplate } from "../../src/analysis/match.ts";
 import type { DigestSummary } from "../../src/analysis/summary.ts";
 import { textOf } from "../../src/analysis/text.ts";
