@@ -69,6 +69,7 @@ function isSecretValue(value: Value, kind: KeyKind, name: string): boolean {
   if (kind === "aws-secret") return text.length >= 16 || value.quoted;
   if (value.link === "spaced") return isSpacedSecret(value, /pass|pwd/i.test(name));
   if (kind === "maybe") return looksRandom(text, 8);
+  if (/^\d{1,4}$/.test(text) && /^pass$/i.test(name)) return false;
   if (value.link === "pair") return looksRandom(text, 6);
   if (!value.quoted && !/pass|pwd|pw/i.test(name) && /^[a-z]+(?:[-_./][a-z]+)+$/.test(text)) return false;
   return !(value.link === "colon" && !value.quoted && value.goesOn && /^[a-z'-]+$/i.test(text));

@@ -36,7 +36,7 @@ function endOfDomain(text: string, from: number): number | undefined {
 
 const IPV4 = /(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w-]|\.\w)/g;
 const VERSION_BEFORE =
-  /(?:\b(?:v|ver|version|versions|release|build|rev|revision|oid|firmware|sdk|driver)["']?\s{0,2}[:=]?\s{0,2}["']?|[A-Z][A-Za-z]{1,20}\/|\b(?:nginx|curl|python|node|java|php|openssl|libcurl|okhttp|axios|wget|go|ruby|perl|envoy|haproxy)[/ -])$/i;
+  /(?:(?:\b(?:v|ver|rev|oid|sdk)|versions?|release|build|revision|firmware|driver)[\\"']{0,4}\s{0,2}[:=>]?\s{0,2}[\\"']{0,4}|[A-Z][A-Za-z]{1,20}\/|\b(?:nginx|curl|python|node|java|php|openssl|libcurl|okhttp|axios|wget|go|ruby|perl|envoy|haproxy)[/ -])$/i;
 
 const VERSION_AFTER = /^ (?:(?:Enterprise|Standard|Express|Community) )?(?:Edition|Release|Build|LTS)\b/i;
 

@@ -1,4 +1,4 @@
-import { type CustomRule, findCustom } from "./custom-rules.ts";
+import { type CustomRule, finderOf } from "./custom-rules.ts";
 import { findEncodedRuns } from "./encoded.ts";
 import { type Rewriting, rewritingFor, SOFT_BREAK, type View, viewOf } from "./normalize.ts";
 import { FINDERS, RULES, type Rule, type RuleName, SPECIFICITY } from "./rules.ts";
@@ -34,7 +34,8 @@ const ROUNDS = 4;
 
 interface Plan {
   readonly enabled: (rule: string) => boolean;
-  readonly custom: readonly CustomRule[];
+  /** The built-in finders and the custom rules'. */
+  readonly finders: readonly ((text: string, add: AddSpan) => void)[];
   readonly replacementOf: (rule: string) => string;
   readonly rankOf: (rule: string) => number;
   /** Knows the replacements of custom rules: tags that must not be touched again. */
@@ -58,7 +59,7 @@ function planOf(options: SanitizerOptions): Plan {
   );
   return {
     enabled: (rule) => !disabled.has(rule),
-    custom,
+    finders: [...FINDERS, ...custom.map(finderOf)],
     replacementOf: (rule) => replacements.get(rule) ?? UNREADABLE,
     rankOf: (rule) => ranks.get(rule) ?? ranks.size,
     rewriting: rewritingFor(custom.map((rule) => rule.replacement).filter((tag) => tag !== "")),
@@ -105,8 +106,7 @@ function findInView(view: View, plan: Plan, depth: number): Span[] {
   const add: AddSpan = (rule, start, end) => {
     if (end > start && plan.enabled(rule)) found.push({ ...view.toOriginal(start, end), rule });
   };
-  for (const find of FINDERS) find(view.text, add);
-  for (const rule of plan.custom) findCustom(view.text, rule, add);
+  for (const find of plan.finders) find(view.text, add);
   if (depth > 0) return found;
   for (const run of findEncodedRuns(view.text)) {
     const [inside] = findSpans(run.decoded, plan, depth + 1);

@@ -7,7 +7,7 @@ const REFERENCE =
   /^[\\'"]{0,8}(?:\$[\w({]|%\w+%$|\{{1,2}[\w. ]+\}{0,2}$|<[^<>]{1,60}>?$|\[[^\]]{1,60}\]?$|#\{|@[\w.]+@$|(?:process\.)?env[.[]|os\.(?:environ|getenv)|getenv\(|(?:config|settings|secrets|var|local|data|module|self|this|req|request|props|params|options|args)\.[a-z_]|(?:vault|file|env|ssm|secretsmanager|op):|arn:aws|[A-Z]\w{0,60}\{[0-9a-f]{5,8}|[\w.$]{1,120}@[0-9a-f]{5,8}$|(?:AKIA|ASIA)[A-Z0-9]{16}\/)/i;
 const MASKED = /^[*x•.#_-]{1,200}$|\*{3,}|^\.{3}|x{8,}|\.\.\.$/i;
 const CALL = /^(?:new\s)?[A-Za-z_][A-Za-z_.:]*\(|^\(/;
-const FILE_PATH = /^(?:[A-Za-z]:\\|\.{0,2}\/|~\/)(?:[A-Za-z_.@-][\w.@-]{0,60}[\\/]){1,12}[\w.@-]{0,60}$/;
+const FILE_PATH = /^(?:[A-Za-z]:\\|\.{0,2}\/|~\/)(?:[A-Za-z_.@-][\w.@-]{0,60}[\\/]){0,12}[\w.@-]{0,60}$/;
 /** Code between two strings that looks like a quoted value: `", rememberMe: "`. */
 const BETWEEN_QUOTES = /^\s*[,)\]};+].*[:=(,+[]\s*$|^[^\p{L}\p{N}]*$/u;
 

@@ -1,4 +1,4 @@
-import { entropyOf } from "./secret-values.ts";
+import { entropyOf, looksRandom } from "./secret-values.ts";
 import type { AddSpan } from "./spans.ts";
 import { visitRuns } from "./token-runs.ts";
 import { MARKED_TOKENS, SECRET_ADDRESSES, SHAPED_TOKENS, VENDOR_TOKENS } from "./vendor-tokens.ts";
@@ -145,12 +145,15 @@ export function findUrlPasswords(text: string, add: AddSpan): void {
   for (let at = text.indexOf(URL_MARK); at !== -1; at = text.indexOf(URL_MARK, at + 3)) {
     const from = at + URL_MARK.length;
     const end = endOfUserInfo(text, from);
-    if (end !== undefined) add("url_password", at, end);
+    if (end === undefined) continue;
+    const userInfo = text.slice(from, end - 1);
+    if (userInfo.includes(":") || looksRandom(userInfo, 16)) add("url_password", at, end);
   }
 }
 
 const AUTHORITY = /[^\s"'<>`\\/?#]{0,1024}/y;
-const USER_INFO = /^([^:@]{0,256}):([\s\S]{1,700})@$/;
+/** A name and a password, or one word that is both. */
+const USER_INFO = /^(?:[^:@]{0,256}:[\s\S]{1,700}|[^:@]{1,256})@$/;
 const SLASHED = /(?!\d{1,5}[/?#\s])[^\s"'<>`\\@:]{1,200}@(?=[\w.-]{1,253}(?::\d{1,5})?(?:[/?#\s"'<>]|$))/y;
 
 function endOfUserInfo(text: string, from: number): number | undefined {

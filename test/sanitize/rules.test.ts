@@ -40,7 +40,12 @@ describe("what is replaced", () => {
     [`git clone with ${GITHUB} failed`, "git clone with [API_KEY_REDACTED] failed"],
     ["Authorization: Bearer 3kJx92mQpLz0Vb7Y", "Authorization: Bearer [TOKEN_REDACTED]"],
     ["Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Basic [TOKEN_REDACTED]"],
+    ["sent Basic dXNlcjpwYXNz to proxy", "sent Basic [TOKEN_REDACTED] to proxy"],
     [`jwt ${JWT} expired`, "jwt [TOKEN_REDACTED] expired"],
+    [
+      "dsn https://9f8e7d6c5b4a39281706aa11bb22cc33@o1.example/7",
+      "dsn https://[user]:[PASSWORD_REDACTED]@o1.example/7",
+    ],
     ["redis://:s3cr3t@cache:6379/0", "redis://[user]:[PASSWORD_REDACTED]@cache:6379/0"],
     ["amqp://svc:p@ssw0rd@mq:5672/v", "amqp://[user]:[PASSWORD_REDACTED]@mq:5672/v"],
     ["amqp://svc:p/ssw0rd@mq:5672/v", "amqp://[user]:[PASSWORD_REDACTED]@mq:5672/v"],
@@ -140,6 +145,8 @@ describe("what stays as it is", () => {
     "secret/db-creds not found; cache key=user:42:session; primary_key=order_id",
     "author: someone42, passenger=abc123def, keyboard=qwerty12",
     "Authorization: Bearer <token>",
+    "tests: pass=120 fail=3; PWD=/app; appVersion=10.2.3.4 server_version: 5.7.33.1",
+    "basic authentication failed, bearer authentication required, token refresh scheduled",
   ])("%s", (text) => {
     expect(clean(text)).toBe(text);
   });

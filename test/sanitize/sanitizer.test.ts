@@ -32,6 +32,13 @@ describe("createSanitizer", () => {
     });
   });
 
+  test("does not touch the replacements of a rule of the user's own", () => {
+    const custom = [{ name: "host", pattern: /web-\d+/, replacement: "<host 10.1.2.3>" }];
+    const once = createSanitizer({ custom }).sanitize("from web-7");
+    expect(once.text).toBe("from <host 10.1.2.3>");
+    expect(createSanitizer({ custom }).sanitize(once.text).counts).toEqual({});
+  });
+
   test("refuses the whole text when a rule of the user's own runs away", () => {
     const custom = [{ name: "slow", pattern: /(a+)+$/, replacement: "[SLOW]" }];
     expect(createSanitizer({ custom }).sanitize(`${"a".repeat(64)}!`).text).toBe(UNREADABLE);
