@@ -14,8 +14,6 @@ export interface Correlator {
 const ERRORS = 1;
 const EVENT = [0];
 const EVENT_AND_ERROR = [0, ERRORS];
-/** Times of errors kept for each group, to tell an onset to the millisecond. */
-const MAX_TIMES = 20_000;
 const MAX_WINDOWS = 20_000;
 const MAX_BURSTS = 100;
 
@@ -24,7 +22,6 @@ interface GroupState {
   errors: number;
   firstError: LogEvent | undefined;
   readonly bins: TimeBins;
-  readonly errorTimes: number[];
   /** Errors without an id, or beyond the bound on ids. */
   unrelated: number;
 }
@@ -50,7 +47,6 @@ export function createCorrelator(options: { windowMs: number; maxIds?: number })
         errors: 0,
         firstError: undefined,
         bins: createTimeBins(2),
-        errorTimes: [],
         unrelated: 0,
       };
       groups.set(group, state);
@@ -67,7 +63,6 @@ export function createCorrelator(options: { windowMs: number; maxIds?: number })
     }
     const known = state.firstError?.timestamp;
     if (known === undefined || timestamp < known) state.firstError = event;
-    if (state.errorTimes.length < MAX_TIMES) state.errorTimes.push(timestamp);
     const start = Math.floor(timestamp / windowMs) * windowMs;
     const window = windows.get(start);
     if (window) window.set(event.group, (window.get(event.group) ?? 0) + 1);
@@ -138,11 +133,17 @@ function timingOf(group: string, state: GroupState, caused: number): GroupTiming
   };
 }
 
-function onsetOf({ bins, errorTimes }: GroupState): Onset | undefined {
+function onsetOf({ bins }: GroupState): Onset | undefined {
   const start = bins.start();
   if (start === undefined) return undefined;
-  const counts = Array.from({ length: bins.bins() }, (_, bin) => bins.count(bin, ERRORS));
-  return findOnsetOrFirst({ start, binMs: bins.binMs(), counts }, errorTimes);
+  const all = Array.from({ length: bins.bins() }, (_, bin) => bin);
+  const counts = all.map((bin) => bins.count(bin, ERRORS));
+  return findOnsetOrFirst({
+    start,
+    binMs: bins.binMs(),
+    counts,
+    firsts: all.map((bin) => bins.first(bin, ERRORS)),
+  });
 }
 
 /**

@@ -23,6 +23,7 @@ const WIDTHS = [
 ];
 
 const DEFAULT_MAX_BINS = 720;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** Counts per bin of time, for a range that is not known beforehand: bins get wider as it grows. */
 export interface TimeBins {
@@ -33,6 +34,8 @@ export interface TimeBins {
   binMs(): number;
   bins(): number;
   count(bin: number, channel: number): number;
+  /** The earliest time that was counted there, ms since the epoch. */
+  first(bin: number, channel: number): number | undefined;
   /** Adds the counts of another, which has the same number of channels. */
   merge(other: TimeBins): void;
 }
@@ -46,46 +49,52 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
   /** Index of the first bin, in bins of `width` since the epoch. */
   let origin = 0;
   let counts: number[] = [];
+  /** The earliest time of each count; infinite where there is none. */
+  let firsts: number[] = [];
 
   const bins = () => counts.length / channels;
 
+  function put(at: number, count: number, first: number): void {
+    counts[at] = (counts[at] ?? 0) + count;
+    if (first < (firsts[at] ?? NEVER)) firsts[at] = first;
+  }
+
   function widen(next: number): void {
     const factor = next / width;
-    const moved = Math.floor(origin / factor);
-    const joined = new Array<number>(
-      (Math.floor((origin + bins() - 1) / factor) - moved + 1) * channels,
-    ).fill(0);
-    for (let bin = 0; bin < bins(); bin++) {
-      const target = Math.floor((origin + bin) / factor) - moved;
-      for (let channel = 0; channel < channels; channel++) {
-        const at = target * channels + channel;
-        joined[at] = (joined[at] ?? 0) + (counts[bin * channels + channel] ?? 0);
-      }
-    }
-    counts = joined;
-    origin = moved;
+    const from = origin;
+    const before = { counts, firsts };
+    const last = origin + bins() - 1;
+    origin = Math.floor(from / factor);
     width = next;
+    const length = (Math.floor(last / factor) - origin + 1) * channels;
+    counts = new Array<number>(length).fill(0);
+    firsts = new Array<number>(length).fill(NEVER);
+    before.counts.forEach((count, cell) => {
+      const bin = Math.floor((from + Math.floor(cell / channels)) / factor) - origin;
+      put(bin * channels + (cell % channels), count, before.firsts[cell] ?? NEVER);
+    });
   }
 
   /** Makes room for a bin, and returns where its counts begin. */
   function locate(timestamp: number): number {
-    if (counts.length === 0) {
-      origin = Math.floor(timestamp / width);
-      counts = new Array<number>(channels).fill(0);
-      return 0;
-    }
     let index = Math.floor(timestamp / width);
+    if (counts.length === 0) origin = index;
     if (index >= origin && index < origin + bins()) return (index - origin) * channels;
     while (Math.max(index, origin + bins() - 1) - Math.min(index, origin) >= maxBins) {
       widen(nextWidth(width));
       index = Math.floor(timestamp / width);
     }
     if (index < origin) {
-      counts = new Array<number>((origin - index) * channels).fill(0).concat(counts);
+      const missing = (origin - index) * channels;
+      counts = new Array<number>(missing).fill(0).concat(counts);
+      firsts = new Array<number>(missing).fill(NEVER).concat(firsts);
       origin = index;
     }
     const at = (index - origin) * channels;
-    while (counts.length < at + channels) counts.push(0);
+    while (counts.length < at + channels) {
+      counts.push(0);
+      firsts.push(NEVER);
+    }
     return at;
   }
 
@@ -98,8 +107,7 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
       for (let channel = 0; channel < channels; channel++) {
         const count = other.count(bin, channel);
         if (count === 0) continue;
-        const at = locate(start + bin * other.binMs()) + channel;
-        counts[at] = (counts[at] ?? 0) + count;
+        put(locate(start + bin * other.binMs()) + channel, count, other.first(bin, channel) ?? NEVER);
       }
     }
   }
@@ -107,12 +115,16 @@ export function createTimeBins(channels = 1, maxBins = DEFAULT_MAX_BINS): TimeBi
   return {
     add(timestamp, chosen) {
       const at = locate(timestamp);
-      for (const channel of chosen) counts[at + channel] = (counts[at + channel] ?? 0) + 1;
+      for (const channel of chosen) put(at + channel, 1, timestamp);
     },
     start: () => (counts.length === 0 ? undefined : origin * width),
     binMs: () => width,
     bins,
     count: (bin, channel) => counts[bin * channels + channel] ?? 0,
+    first(bin, channel) {
+      const first = firsts[bin * channels + channel] ?? NEVER;
+      return first === NEVER ? undefined : first;
+    },
     merge,
   };
 }
@@ -128,7 +140,9 @@ export function toHistogram(bins: TimeBins): Histogram | undefined {
   if (start === undefined) return undefined;
   const list: HistogramBin[] = [];
   for (let bin = 0; bin < bins.bins(); bin++) {
-    list.push({ total: bins.count(bin, 0), warnings: bins.count(bin, 1), errors: bins.count(bin, 2) });
+    const counts = { total: bins.count(bin, 0), warnings: bins.count(bin, 1), errors: bins.count(bin, 2) };
+    const firstError = bins.first(bin, 2);
+    list.push(firstError === undefined ? counts : { ...counts, firstError });
   }
   return { start, binMs: bins.binMs(), bins: list };
 }
@@ -154,23 +168,27 @@ export function rebin(histogram: Histogram, maxBins: number): Histogram {
   while (binsAt(width) > maxBins) width = nextWidth(width);
   if (width === histogram.binMs) return histogram;
   const origin = Math.floor(histogram.start / width);
-  const bins = Array.from({ length: binsAt(width) }, () => ({ total: 0, warnings: 0, errors: 0 }));
+  const parts = Array.from({ length: binsAt(width) }, (): HistogramBin[] => []);
   histogram.bins.forEach((bin, index) => {
-    const target = bins[Math.floor((histogram.start + index * histogram.binMs) / width) - origin];
-    if (target) addBin(target, bin);
+    parts[Math.floor((histogram.start + index * histogram.binMs) / width) - origin]?.push(bin);
   });
-  return { start: origin * width, binMs: width, bins };
+  return { start: origin * width, binMs: width, bins: parts.map(joinBins) };
 }
 
 /** One bin cannot always be aligned: a range may cross every boundary. */
 function single(histogram: Histogram): Histogram {
-  const sum = { total: 0, warnings: 0, errors: 0 };
-  for (const bin of histogram.bins) addBin(sum, bin);
-  return { start: histogram.start, binMs: histogram.binMs * histogram.bins.length, bins: [sum] };
+  const { start, binMs, bins } = histogram;
+  return { start, binMs: binMs * bins.length, bins: [joinBins(bins)] };
 }
 
-function addBin(target: { total: number; warnings: number; errors: number }, bin: HistogramBin): void {
-  target.total += bin.total;
-  target.warnings += bin.warnings;
-  target.errors += bin.errors;
+function joinBins(bins: readonly HistogramBin[]): HistogramBin {
+  const joined = { total: 0, warnings: 0, errors: 0 };
+  let firstError = NEVER;
+  for (const bin of bins) {
+    joined.total += bin.total;
+    joined.warnings += bin.warnings;
+    joined.errors += bin.errors;
+    firstError = Math.min(firstError, bin.firstError ?? NEVER);
+  }
+  return firstError === NEVER ? joined : { ...joined, firstError };
 }

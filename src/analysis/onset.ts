@@ -1,4 +1,3 @@
-import { isError } from "../log/event.ts";
 import type { DigestSummary, Onset, TemplateSummary } from "./summary.ts";
 
 /** Counts in equal, adjoining bins of time. */
@@ -7,6 +6,8 @@ export interface Series {
   readonly start: number;
   readonly binMs: number;
   readonly counts: readonly number[];
+  /** The time of the first event of each bin, ms since the epoch, where that is known better than by the bin. */
+  readonly firsts?: readonly (number | undefined)[];
 }
 
 /** The search compares all intervals, so a long series is first joined to this many bins. */
@@ -27,23 +28,19 @@ const LEAST_BLIP = 20;
  * anywhere before it means that it is nothing new, and one after it, that it returns: then the quiet before must be
  * longer than each pause after. The start is moved back over the foot of a slow rise. A series that is busy from
  * its first bin on has no onset: what was before is not known.
- * @param timeIn the time of the first known event in [from, to), where that is known better than by the bin
  */
-export function findOnset(
-  series: Series,
-  timeIn: (from: number, to: number) => number | undefined = () => undefined,
-): Onset | undefined {
+export function findOnset(series: Series): Onset | undefined {
   const factor = Math.ceil(series.counts.length / SEARCH_BINS);
   const coarse = joinBins(series.counts, factor);
   const interval = densestInterval(coarse);
   if (!interval || !isChange(coarse, interval)) return undefined;
-  const from = firstBusy(series.counts, footOf(coarse, interval.from) * factor);
   const to = Math.min(interval.to * factor, series.counts.length);
+  const foot = footOf(coarse, interval.from);
+  const from = sharpest(series.counts, foot * factor, (foot + 1) * factor, to);
   const minutes = (bins: number) => (bins * series.binMs) / 60_000;
   const before = sum(series.counts, 0, from);
-  const binStart = series.start + from * series.binMs;
   return {
-    at: timeIn(binStart, binStart + series.binMs) ?? binStart,
+    at: timeOf(series, from),
     rateBefore: from === 0 ? 0 : before / minutes(from),
     rateAfter: sum(series.counts, from, to) / minutes(to - from),
     isNew: before === 0,
@@ -54,15 +51,13 @@ export function findOnset(
 export function findErrorOnset(digest: DigestSummary): Onset | undefined {
   const { histogram } = digest;
   if (!histogram) return undefined;
-  const times = digest.templates
-    .flatMap(({ examples }) => examples.filter(isError))
-    .map(({ timestamp }) => timestamp);
   const { start, binMs, bins } = histogram;
-  const counts = bins.map(({ errors }) => errors);
-  return findOnsetOrFirst(
-    { start, binMs, counts },
-    times.filter((time) => time !== undefined),
-  );
+  return findOnsetOrFirst({
+    start,
+    binMs,
+    counts: bins.map(({ errors }) => errors),
+    firsts: bins.map(({ firstError }) => firstError),
+  });
 }
 
 /**
@@ -73,37 +68,31 @@ export function findTemplateOnset(digest: DigestSummary, template: TemplateSumma
   const { histogram } = digest;
   if (!histogram || template.first === undefined) return undefined;
   const { start, binMs } = histogram;
-  return findOnsetOrFirst({ start, binMs, counts: template.bins }, timesOf(template));
+  const firsts: number[] = [];
+  for (const { timestamp } of template.examples.toReversed()) {
+    if (timestamp !== undefined) firsts[Math.floor((timestamp - start) / binMs)] = timestamp;
+  }
+  firsts[Math.floor((template.first - start) / binMs)] = template.first;
+  return findOnsetOrFirst({ start, binMs, counts: template.bins, firsts });
 }
 
 /**
  * The onset of a series, or else its first event where that comes late: the series was empty for its first quarter
  * and for longer than it ever paused afterwards.
- * @param times what is known of the times of its events, the first among them; ms since the epoch
  */
-export function findOnsetOrFirst(series: Series, times: readonly number[]): Onset | undefined {
-  const onset = findOnset(series, earliestOf(times));
-  if (onset || times.length === 0) return onset;
+export function findOnsetOrFirst(series: Series): Onset | undefined {
+  const onset = findOnset(series);
   const { counts, binMs } = series;
+  const events = sum(counts, 0, counts.length);
+  if (onset || events === 0) return onset;
   const quiet = firstBusy(counts, 0);
   if (quiet <= counts.length / 4 || quiet <= longestPause(counts)) return undefined;
   const minutes = ((counts.length - quiet) * binMs) / 60_000;
-  const at = times.reduce((least, time) => Math.min(least, time));
-  return { at, rateBefore: 0, rateAfter: sum(counts, 0, counts.length) / minutes, isNew: true };
+  return { at: timeOf(series, quiet), rateBefore: 0, rateAfter: events / minutes, isNew: true };
 }
 
-function timesOf({ first, last, examples }: TemplateSummary): number[] {
-  return [first, last, ...examples.map(({ timestamp }) => timestamp)].filter((time) => time !== undefined);
-}
-
-function earliestOf(times: readonly number[]): (from: number, to: number) => number | undefined {
-  return (from, to) => {
-    let earliest: number | undefined;
-    for (const time of times) {
-      if (time >= from && time < to && (earliest === undefined || time < earliest)) earliest = time;
-    }
-    return earliest;
-  };
+function timeOf({ start, binMs, firsts }: Series, bin: number): number {
+  return firsts?.[bin] ?? start + bin * binMs;
 }
 
 interface Interval {
@@ -184,12 +173,33 @@ function longestPause(counts: readonly number[]): number {
 
 /** Where a rise begins that is steep at `from`: back over bins that are clearly above the usual. */
 function footOf(counts: readonly number[], from: number): number {
-  const sorted = counts.slice(0, from).sort((a, b) => a - b);
+  // Of what is before, only the first half surely is before the rise.
+  const sorted = counts.slice(0, Math.ceil(from / 2)).sort((a, b) => a - b);
   const usual = sorted[sorted.length >> 1] ?? 0;
-  const raised = 2 * usual + 2 * Math.sqrt(usual);
+  const seldom = sorted[Math.floor(sorted.length * 0.9)] ?? 0;
+  const raised = Math.max(2 * usual + 2 * Math.sqrt(usual), seldom, 1);
   let foot = from;
   while (foot > 1 && (counts[foot - 1] ?? 0) > raised) foot--;
   return foot;
+}
+
+/** The bin of [from, until) that, taken for the start of what lasts to `to`, differs most from what is before. */
+function sharpest(counts: readonly number[], from: number, until: number, to: number): number {
+  let best = firstBusy(counts, from);
+  let most = 0;
+  let before = sum(counts, 0, from);
+  let inside = sum(counts, from, to);
+  for (let at = from; at < Math.min(until, to); at++) {
+    const count = counts[at] ?? 0;
+    const evidence = count === 0 ? 0 : evidenceOf(inside, to - at, before, at);
+    if (evidence > most) {
+      most = evidence;
+      best = at;
+    }
+    before += count;
+    inside -= count;
+  }
+  return best;
 }
 
 function firstBusy(counts: readonly number[], from: number): number {

@@ -35,6 +35,8 @@ export interface HistogramBin {
   readonly warnings: number;
   /** Levels error and fatal. */
   readonly errors: number;
+  /** Time of the first of them, ms since the epoch, where it is known. */
+  readonly firstError?: number;
 }
 
 /** Counts over time; bins are aligned to the clock (UTC), equal and adjoining. */

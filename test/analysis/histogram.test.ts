@@ -12,7 +12,7 @@ const time = fc.oneof(
   fc.integer({ min: START - 30 * DAY, max: START + 30 * DAY }),
   fc.integer({ min: 0, max: START + 5000 * DAY }),
 );
-const channels = fc.constantFrom([0], [0, 1], [0, 2]);
+const channels = fc.constantFrom<readonly number[]>([0], [0, 1], [0, 2]);
 const marks = fc.array(fc.tuple(time, channels), { minLength: 1, maxLength: 100 });
 
 function binsOf(list: readonly (readonly [number, readonly number[]])[], maxBins = 50) {
@@ -47,6 +47,22 @@ test("whatever the range, totals stay and bins are few, equal and aligned to the
       const times = list.map(([at]) => at);
       expect(histogram.start).toBeLessThanOrEqual(Math.min(...times));
       expect(histogram.start + histogram.bins.length * histogram.binMs).toBeGreaterThan(Math.max(...times));
+    }),
+  );
+});
+
+test("the first error of each bin is known, however bins are joined", () => {
+  fc.assert(
+    fc.property(marks, fc.integer({ min: 1, max: 60 }), (list, maxBins) => {
+      const { start, binMs, bins } = rebin(histogramOf(list), maxBins);
+      bins.forEach(({ errors, firstError }, index) => {
+        const from = start + index * binMs;
+        const times = list
+          .filter(([at, chosen]) => chosen.includes(2) && at >= from && at < from + binMs)
+          .map(([at]) => at);
+        expect(times.length).toBe(errors);
+        expect(firstError).toBe(times.length === 0 ? undefined : Math.min(...times));
+      });
     }),
   );
 });

@@ -101,6 +101,17 @@ test("the onset of errors is the time of the first of them, to the millisecond",
   expect(findErrorOnset(summarize(calm))).toBeUndefined();
 });
 
+test("an onset above noise is told to the millisecond too", () => {
+  const noise = Array.from({ length: 48 }, (_, i) =>
+    event({ message: `hiccup ${i}`, level: "error", timestamp: START + i * 1_800_000 + 77 }),
+  );
+  const flood = Array.from({ length: 600 }, (_, i) =>
+    event({ message: `timeout ${i}`, level: "error", timestamp: START + 60_123_456 + i * 2000 }),
+  );
+  const summary = summarize([...noise, ...flood].sort((a, b) => (a.timestamp ?? 0) - (b.timestamp ?? 0)));
+  expect(findErrorOnset(summary)).toMatchObject({ at: START + 60_123_456, isNew: false });
+});
+
 test("a rare template is new where it was absent before", () => {
   const calm = Array.from({ length: 3600 }, (_, i) =>
     event({ message: "served", timestamp: START + i * 1000 }),
