@@ -6,8 +6,8 @@ import type { Tally } from "./tally.ts";
 
 /** Joins the lines of one stream to events. */
 export interface Assembler {
-  /** The wanted ones of the events that these lines complete. */
-  take(block: Block): LogEvent[];
+  /** The wanted ones of the events that these lines complete, in portions: very short lines make very many. */
+  take(block: Block): Iterable<LogEvent[]>;
   /** The same of the events that were not complete yet. */
   finish(): LogEvent[];
 }
@@ -32,8 +32,9 @@ interface Draft {
   readonly header: Header | undefined;
   /** "stdout" or "stderr" where a container's wrapper says so. */
   readonly output: string | undefined;
-  text: string;
-  lines: number;
+  /** Its lines, joined only when it is complete. */
+  readonly lines: string[];
+  chars: number;
   /** Blank lines since the last other line: part of the event only if another line follows. */
   blanks: number;
   /** Its last line is to be joined with the next one of the same output. */
@@ -43,6 +44,7 @@ interface Draft {
 
 const MAX_EVENT_CHARS = 1 << 20;
 const MAX_EVENT_LINES = 2000;
+const PORTION_EVENTS = 4096;
 const MAX_JOINED_CHARS = 1 << 24;
 
 /** What continues an event although it is not indented. */
@@ -120,15 +122,15 @@ export function createAssembler(options: AssemblyOptions): Assembler {
   }
 
   function append(draft: Draft, text: string, header: Header | undefined, offset: number): void {
-    const lines = draft.lines + draft.blanks;
-    if (lines >= MAX_EVENT_LINES || draft.text.length + text.length > MAX_EVENT_CHARS) {
+    const { lines, blanks } = draft;
+    if (lines.length + blanks >= MAX_EVENT_LINES || draft.chars + text.length > MAX_EVENT_CHARS) {
       tally.split++;
       start(text, undefined, header, offset);
       return;
     }
-    draft.text += "\n".repeat(draft.blanks + 1) + text;
-    draft.lines = lines + 1;
-    draft.blanks = 0;
+    for (; draft.blanks > 0; draft.blanks--) lines.push("");
+    lines.push(text);
+    draft.chars += text.length;
     draft.inTraceback = opensTraceback(text) || (draft.inTraceback && isIndented(text));
   }
 
@@ -145,8 +147,8 @@ export function createAssembler(options: AssemblyOptions): Assembler {
       head,
       header,
       output: header?.stream,
-      text: head,
-      lines: 1,
+      lines: [head],
+      chars: head.length,
       blanks: 0,
       partial: false,
       inTraceback: opensTraceback(head),
@@ -154,8 +156,9 @@ export function createAssembler(options: AssemblyOptions): Assembler {
   }
 
   function joinPartial(draft: Draft, text: string, isPartial: boolean): void {
-    draft.text += text;
-    draft.partial = isPartial && draft.text.length < MAX_JOINED_CHARS;
+    draft.lines.push((draft.lines.pop() ?? "") + text);
+    draft.chars += text.length;
+    draft.partial = isPartial && draft.chars < MAX_JOINED_CHARS;
     if (draft.partial) return;
     if (draft.output !== undefined) partials.delete(draft.output);
     if (draft !== current) emit(draft);
@@ -168,7 +171,8 @@ export function createAssembler(options: AssemblyOptions): Assembler {
   }
 
   function emit(draft: Draft): void {
-    const { timestamp, text } = draft;
+    const { timestamp, lines } = draft;
+    const text = lines.length === 1 ? (lines[0] ?? "") : lines.join("\n");
     isWanting = options.wants(timestamp, text);
     if (!isWanting) return;
     const header = draft.header ?? recogniser.recognise(draft.head);
@@ -194,14 +198,16 @@ export function createAssembler(options: AssemblyOptions): Assembler {
   }
 
   return {
-    take({ bytes, offset }) {
+    *take({ bytes, offset }) {
       const decoder = createLineDecoder(bytes, () => tally.brokenLines++);
       for (let at = 0; at < bytes.length; ) {
         const end = endOfLine(bytes, at);
-        takeLine(decoder.decode(at, end), offset + at);
+        if (end === at + 1 && bytes[at] === 10) countBlank();
+        else takeLine(decoder.decode(at, end), offset + at);
         at = end;
+        if (done.length >= PORTION_EVENTS) yield handOver();
       }
-      return handOver();
+      yield handOver();
     },
     finish() {
       close();

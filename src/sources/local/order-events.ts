@@ -2,21 +2,29 @@ import type { LogEvent } from "../../log/event.ts";
 import type { ScanStep } from "./scan.ts";
 import type { Tally } from "./tally.ts";
 
+/** How much is held back: events, and characters of their texts. */
+export interface Hold {
+  readonly events: number;
+  readonly chars: number;
+}
+
 /**
  * Puts slight disorder right: holds back the last events of what was read, so that a late one finds its place.
- * @param hold events held back; one that is late by more of them stays late and is counted
+ * An event that is too late for that stays late and is counted.
  */
 export async function* orderEvents(
   steps: AsyncIterable<ScanStep>,
-  hold: number,
+  hold: Hold,
   tally: Tally,
 ): AsyncGenerator<ScanStep> {
   let held: LogEvent[] = [];
+  let chars = 0;
   let latest = Number.NEGATIVE_INFINITY;
-  const give = (count: number): LogEvent[] => {
-    if (count <= 0) return [];
-    const given = held.slice(0, count);
-    held = held.slice(count);
+  const give = (room: Hold): LogEvent[] => {
+    const sorted = sortByTime(held);
+    const given = sorted.slice(0, sorted.length - countHeld(sorted, room));
+    held = sorted.slice(given.length);
+    chars = held.reduce((sum, { message }) => sum + message.length, 0);
     for (const event of given) {
       const time = timeOf(event);
       if (time < latest) tally.late++;
@@ -25,10 +33,27 @@ export async function* orderEvents(
     return given;
   };
   for await (const step of steps) {
-    if (step.events.length > 0) held = sortByTime([...held, ...step.events]);
-    yield { ...step, events: give(held.length - hold) };
+    for (const event of step.events) {
+      held.push(event);
+      chars += event.message.length;
+    }
+    // Twice the room, so that events are not moved about for each of them.
+    const isFull = held.length > 2 * hold.events || chars > 2 * hold.chars;
+    yield { ...step, events: isFull ? give(hold) : [] };
   }
-  if (held.length > 0) yield { events: give(held.length), seen: 0, scannedBytes: 0 };
+  if (held.length > 0) yield { events: give({ events: 0, chars: 0 }), seen: 0, scannedBytes: 0 };
+}
+
+/** How many of the last events there is room for. */
+function countHeld(events: readonly LogEvent[], room: Hold): number {
+  let chars = 0;
+  let count = 0;
+  while (count < room.events && count < events.length) {
+    chars += events[events.length - 1 - count]?.message.length ?? 0;
+    if (chars > room.chars) break;
+    count++;
+  }
+  return count;
 }
 
 function sortByTime(events: LogEvent[]): LogEvent[] {

@@ -2,7 +2,7 @@ import type { Recogniser } from "../../log/header.ts";
 import type { TimeRange } from "../../log/time-range.ts";
 import { seekTime } from "./find-window.ts";
 import { type OpenLog, readFully, readText } from "./open-log.ts";
-import { cutAtLineEnd, fillUp, readBlocks } from "./read-blocks.ts";
+import { cutAtLineEnd, fillUp, LINE_BLOCK_BYTES, readBlocks } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine } from "./read-lines.ts";
 import { SLACK_MS } from "./scan.ts";
 
@@ -91,7 +91,7 @@ async function scanTimes(
 ): Promise<TimeRange | undefined> {
   let span: TimeRange | undefined;
   const reader = readText(log, log.textStart, signal);
-  for await (const { bytes } of readBlocks(reader, log.textStart, cutAtLineEnd, signal)) {
+  for await (const { bytes } of readBlocks(reader, log.textStart, cutAtLineEnd, LINE_BLOCK_BYTES, signal)) {
     const found = timesIn(bytes, recogniser);
     if (!found) continue;
     span = {

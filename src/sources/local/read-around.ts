@@ -4,7 +4,7 @@ import type { Zone } from "../../log/zone.ts";
 import { createAssembler, placeOf } from "./assemble-events.ts";
 import { type LogFile, type OpenLog, openLog, readFully, readText } from "./open-log.ts";
 import { readHead } from "./profile.ts";
-import { cutAtLineEnd, readBlocks } from "./read-blocks.ts";
+import { cutAtLineEnd, LINE_BLOCK_BYTES, readBlocks } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine } from "./read-lines.ts";
 import { recogniserFor } from "./read-stream.ts";
 import { createTally } from "./tally.ts";
@@ -75,12 +75,18 @@ async function readFrom(
     else before.push(found);
     if (before.length > 2 * request.before + 1000) before.splice(0, before.length - request.before);
   };
-  for await (const block of readBlocks(readText(log, from, signal), from, cutAtLineEnd, signal)) {
-    for (const found of assembler.take(block)) take(found);
+  for await (const block of readBlocks(
+    readText(log, from, signal),
+    from,
+    cutAtLineEnd,
+    LINE_BLOCK_BYTES,
+    signal,
+  )) {
+    for (const events of assembler.take(block)) events.forEach(take);
     if (rest.length > request.after) break;
     if (rest.length === 0 && block.offset > offset + MAX_STEP_BYTES) return undefined;
   }
-  for (const found of assembler.finish()) take(found);
+  assembler.finish().forEach(take);
   if (rest[0]?.message !== event.message) return undefined;
   const kept = request.before > 0 ? before.slice(-request.before) : [];
   return { events: [...kept, ...rest.slice(0, request.after + 1)], before: kept.length };

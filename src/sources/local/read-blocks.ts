@@ -12,18 +12,24 @@ export interface Block {
 /** How many of these bytes, which start with a line, are whole; 0 asks for more of them. */
 export type Cut = (bytes: Buffer) => number;
 
-const BLOCK_BYTES = 1 << 20;
+/** What is searched before it is taken apart is read in large blocks; lines become objects, and these must stay few. */
+export const SEARCH_BLOCK_BYTES = 1 << 20;
+export const LINE_BLOCK_BYTES = 1 << 17;
 /** A longer line is split. */
 export const MAX_LINE_BYTES = 1 << 24;
 
-/** The text from an offset on, in blocks of about 1 MiB that end where `cut` says. */
+/**
+ * The text from an offset on, in blocks that end where `cut` says.
+ * @param blockBytes size of a block, unless a line is longer
+ */
 export async function* readBlocks(
   reader: TextReader,
   from: number,
   cut: Cut,
+  blockBytes: number,
   signal: AbortSignal,
 ): AsyncGenerator<Block> {
-  let buffer: Buffer = Buffer.allocUnsafe(BLOCK_BYTES);
+  let buffer: Buffer = Buffer.allocUnsafe(blockBytes);
   let length = 0;
   let offset = from;
   try {

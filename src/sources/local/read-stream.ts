@@ -5,7 +5,7 @@ import type { TimeRange } from "../../log/time-range.ts";
 import type { Zone } from "../../log/zone.ts";
 import { seekTime } from "./find-window.ts";
 import { type LogFile, type OpenLog, openLog } from "./open-log.ts";
-import { orderEvents } from "./order-events.ts";
+import { type Hold, orderEvents } from "./order-events.ts";
 import { type ScanRequest, type ScanStep, SLACK_MS, scanAll } from "./scan.ts";
 import { chooseLiteral, scanHits } from "./scan-hits.ts";
 import type { Tally } from "./tally.ts";
@@ -29,9 +29,10 @@ export interface StreamRequest {
 const FAST_FROM_BYTES = 8 << 20;
 /** From this size on a window is found by seeking. */
 const SEEK_FROM_BYTES = 4 << 20;
-/** Smaller files are put in order as a whole. */
-const HOLD_ALL_BYTES = 16 << 20;
-const HOLD_EVENTS = 512;
+/** Smaller files are put in order as a whole, unless their lines are very short. */
+const HOLD_ALL_BYTES = 8 << 20;
+const HOLD_ALL: Hold = { events: 30_000, chars: HOLD_ALL_BYTES };
+const HOLD_SOME: Hold = { events: 512, chars: 1 << 20 };
 
 /** The matching events of one file, in the order of time as far as the file is. */
 export async function* readStream(request: StreamRequest): AsyncGenerator<ScanStep> {
@@ -39,11 +40,7 @@ export async function* readStream(request: StreamRequest): AsyncGenerator<ScanSt
   try {
     if (log.binary) throw binaryFailure(request.file);
     const canHoldAll = log.compression === undefined && log.size <= HOLD_ALL_BYTES;
-    yield* orderEvents(
-      scanWindow(log, request),
-      canHoldAll ? Number.POSITIVE_INFINITY : HOLD_EVENTS,
-      request.tally,
-    );
+    yield* orderEvents(scanWindow(log, request), canHoldAll ? HOLD_ALL : HOLD_SOME, request.tally);
     await noteChange(log, request.tally);
   } finally {
     await log.handle.close();

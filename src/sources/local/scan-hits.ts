@@ -3,7 +3,7 @@ import type { EventFilter } from "../../log/filter.ts";
 import type { Recogniser } from "../../log/header.ts";
 import { type AssemblyOptions, createAssembler } from "./assemble-events.ts";
 import { readText } from "./open-log.ts";
-import { type Block, cutAtLineEnd, readBlocks } from "./read-blocks.ts";
+import { type Block, cutAtLineEnd, readBlocks, SEARCH_BLOCK_BYTES } from "./read-blocks.ts";
 import { createLineDecoder, endOfLine, startOfLine } from "./read-lines.ts";
 import { createSelection, type ScanRequest, type ScanStep } from "./scan.ts";
 
@@ -43,40 +43,42 @@ export async function* scanHits(request: ScanRequest, literal: Buffer): AsyncGen
     return isFast ? 0 : cutAtLineEnd(bytes);
   };
   const reader = readText(log, from, signal);
-  for await (const block of readBlocks(reader, from, cut, signal)) {
+  for await (const block of readBlocks(reader, from, cut, SEARCH_BLOCK_BYTES, signal)) {
     if (isFast) {
       const first = headerAt(block.bytes, 0, recogniser);
       selection.pass(first.timestamp);
       if (selection.isBehindWindow()) return;
       if (first.isWrapped) isFast = false;
     }
-    const events = isFast ? takeHits(options, block, literal) : assembler.take(block);
-    yield { events, seen: undefined, scannedBytes: block.bytes.length };
+    yield { events: [], seen: undefined, scannedBytes: block.bytes.length };
+    const found = isFast ? takeHits(options, block, literal) : assembler.take(block);
+    for (const events of found) yield { events, seen: undefined, scannedBytes: 0 };
     if (selection.isBehindWindow()) return;
   }
   request.onEnd(reader.fault());
   yield { events: assembler.finish(), seen: undefined, scannedBytes: 0 };
 }
 
-function takeHits(options: AssemblyOptions, block: Block, literal: Buffer): LogEvent[] {
+function* takeHits(options: AssemblyOptions, block: Block, literal: Buffer): Generator<LogEvent[]> {
   const { bytes, offset } = block;
   const first = bytes.indexOf(literal);
-  if (first < 0) return [];
-  if (hasManyHits(bytes, literal, first)) return takeApart(options, block);
-  const events: LogEvent[] = [];
+  if (first < 0) return;
+  if (hasManyHits(bytes, literal, first)) {
+    yield* takeApart(options, block);
+    return;
+  }
   for (let hit = first; hit >= 0; ) {
     const start = eventStartBefore(bytes, hit, options.recogniser);
     const end = eventStartBehind(bytes, hit, options.recogniser);
-    const part = { bytes: bytes.subarray(start, end), offset: offset + start };
-    for (const event of takeApart(options, part)) events.push(event);
+    yield* takeApart(options, { bytes: bytes.subarray(start, end), offset: offset + start });
     hit = bytes.indexOf(literal, end);
   }
-  return events;
 }
 
-function takeApart(options: AssemblyOptions, block: Block): LogEvent[] {
+function* takeApart(options: AssemblyOptions, block: Block): Generator<LogEvent[]> {
   const assembler = createAssembler(options);
-  return [...assembler.take(block), ...assembler.finish()];
+  yield* assembler.take(block);
+  yield assembler.finish();
 }
 
 function hasManyHits(bytes: Buffer, literal: Buffer, first: number): boolean {

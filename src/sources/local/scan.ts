@@ -4,7 +4,7 @@ import type { Recogniser } from "../../log/header.ts";
 import { contains, type TimeRange } from "../../log/time-range.ts";
 import { type AssemblyOptions, createAssembler } from "./assemble-events.ts";
 import { type OpenLog, readText } from "./open-log.ts";
-import { cutAtLineEnd, readBlocks } from "./read-blocks.ts";
+import { cutAtLineEnd, LINE_BLOCK_BYTES, readBlocks } from "./read-blocks.ts";
 
 export interface ScanRequest {
   readonly log: OpenLog;
@@ -39,9 +39,9 @@ export async function* scanAll(request: ScanRequest): AsyncGenerator<ScanStep> {
   const selection = createSelection(request);
   const assembler = createAssembler({ ...request.assembly, wants: selection.wants });
   const reader = readText(log, from, signal);
-  for await (const block of readBlocks(reader, from, cutAtLineEnd, signal)) {
-    const events = assembler.take(block);
-    yield { events, seen: selection.takeSeen(), scannedBytes: block.bytes.length };
+  for await (const block of readBlocks(reader, from, cutAtLineEnd, LINE_BLOCK_BYTES, signal)) {
+    yield { events: [], seen: 0, scannedBytes: block.bytes.length };
+    for (const events of assembler.take(block)) yield { events, seen: selection.takeSeen(), scannedBytes: 0 };
     if (selection.isBehindWindow()) return;
   }
   request.onEnd(reader.fault());

@@ -98,7 +98,10 @@ export function createLocalSource(options: LocalOptions): LogSource {
       for await (const input of openStreams(request, tally)) inputs.push(input);
       const [only] = inputs;
       const steps = only && inputs.length === 1 ? only.open() : mergeStreams(inputs);
-      for await (const step of steps) yield step satisfies FetchPage;
+      for await (const step of steps) {
+        throwIfAborted(request.signal);
+        yield step satisfies FetchPage;
+      }
       yield { events: [], seen: 0, scannedBytes: 0, notices: noticesOf(tally, request.group, zone) };
     },
 
@@ -166,9 +169,10 @@ async function groupNotFound(name: string, groups: readonly LocalGroup[]): Promi
 }
 
 function countCheck({ groups }: Catalogue): HealthCheck {
-  const ok = groups.length > 0;
-  const detail = `${groups.length} log group${groups.length === 1 ? "" : "s"} found`;
-  return { name: "paths", ok, detail, ...(ok ? {} : { hint: "Name a file or a folder that holds logs." }) };
+  const count = groups.reduce((sum, { files }) => sum + files.length, 0);
+  const detail = `${count} file${count === 1 ? "" : "s"} found`;
+  if (count > 0) return { name: "paths", ok: true, detail };
+  return { name: "paths", ok: false, detail, hint: "Name a file or a folder that holds logs." };
 }
 
 function closedCheck({ path, reason }: { readonly path: string; readonly reason: string }): HealthCheck {
