@@ -63,6 +63,7 @@ function findBehind(text: string, key: Key, kind: KeyKind, add: AddSpan): number
 function isSecretValue(value: Value, kind: KeyKind, name: string): boolean {
   const text = value.text;
   if (text.includes(TAG_MARK) && !/\w/.test(text.replaceAll(TAG_MARK, ""))) return false;
+  if (kind === "aws-secret" && /^[\w/+]{40}$/.test(text)) return true;
   if (isPlainValue(text) || AWS_SCOPE.test(text)) return false;
   if (kind === "authorization") return looksRandom(text, 6) || /^\S*(?:[a-z][A-Z]|=$)/.test(text);
   if (kind === "cookie") return looksRandom(text, 6);

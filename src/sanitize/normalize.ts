@@ -34,7 +34,7 @@ const TERMINAL =
 const TAG = "\\[[A-Z][A-Z0-9_]{0,40}_REDACTED\\]";
 const URL_TAG = ":\\/\\/\\[user\\]:\\[PASSWORD_REDACTED\\]@";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it removes
-const IGNORABLE = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\p{Cf}\p{DI}]+/u.source;
+const IGNORABLE = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\p{Cf}\p{DI}]/u.source;
 const ESCAPED = [
   "%(?:25){0,3}([0-9A-Fa-f]{2})",
   "\\\\{1,8}(?:u([0-9A-Fa-f]{4})|u\\{([0-9A-Fa-f]{2,6})\\}|x([0-9A-Fa-f]{2})|([nrt]))",

@@ -26,10 +26,15 @@ export function findVendorTokens(text: string, add: AddSpan): void {
   let seen = 0;
   visitRuns(text, (start, end) => {
     if (isUuid(text, start, end)) return;
-    for (let at = Math.max(seen, start - LEAD_LIMIT); at < end; at++) {
-      const leads = BY_PAIR[text.charCodeAt(at) * 128 + text.charCodeAt(at + 1)];
-      if (leads !== undefined && !isAlphanumeric(text.charCodeAt(at - 1)))
-        addToken(at, matchAt(leads, text, at));
+    const from = Math.max(seen, start - LEAD_LIMIT);
+    let previous = text.charCodeAt(from - 1);
+    for (let at = from; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (!isAlphanumeric(previous)) {
+        const leads = BY_PAIR[code * 128 + text.charCodeAt(at + 1)];
+        if (leads !== undefined) addToken(at, matchAt(leads, text, at));
+      }
+      previous = code;
     }
     seen = end;
     if (!hasDigit(text, start, end)) return;
