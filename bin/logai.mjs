@@ -1,31 +1,36 @@
 #!/usr/bin/env node
-// Starts LogAI on a runtime that is new enough. Plain JavaScript that any Node since 12 can read.
+// Starts LogAI on a runtime that is new enough. Plain JavaScript that any Node since 14.8 can read.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import module from "node:module";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NEEDED = 24;
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const own = here("../node_modules/node/bin/node");
 
+function fail(line) {
+  process.stderr.write(`logai: ${line}\n`);
+  process.exitCode = 1;
+}
+
 if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) {
   process.stdout.write(`${JSON.parse(readFileSync(here("../package.json"), "utf8")).version}\n`);
+} else if (!existsSync(here("../dist/cli.js"))) {
+  fail("it is not built; run npm run build in its folder");
 } else if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
   module.enableCompileCache?.();
   await import("../dist/cli.js");
 } else if (existsSync(own)) {
-  const child = spawn(own, [process.argv[1], ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(own, process.argv.slice(1), { stdio: "inherit" });
   // Ctrl-C reaches the whole group by itself: the child decides when and how it ends.
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
-  child.on("error", (error) => process.stderr.write(`logai: ${own} cannot be started: ${error.message}\n`));
-  child.on("close", (status) => {
-    process.exitCode = status ?? 1;
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => fail(`${own} cannot be started: ${error.message}`));
+  child.on("close", (status, signal) => {
+    process.exitCode = status ?? 128 + (signal === null ? 1 : constants.signals[signal]);
   });
 } else {
-  process.stderr.write(
-    `logai needs Node ${NEEDED} or newer; this is ${process.version}. Get it from https://nodejs.org\n`,
-  );
-  process.exitCode = 1;
+  fail(`Node ${NEEDED} or newer is needed; this is ${process.version}. Get it from https://nodejs.org`);
 }

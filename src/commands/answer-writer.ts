@@ -101,7 +101,8 @@ function tell(screen: CommandContext["screen"], event: AgentEvent): void {
       break;
     }
     case "tool-failed":
-      screen.aside(event.message);
+      // An interrupt fails them all, and is told once.
+      if (event.code !== "interrupted") screen.aside(event.message);
       break;
     case "retry-wait":
       screen.note(

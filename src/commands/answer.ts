@@ -7,7 +7,7 @@ import type { SourceDirectory } from "../sources/directory.ts";
 import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { exitCodeOf, isUnreadable } from "./exit-code.ts";
 
 export interface Question {
   readonly text: string;
@@ -47,15 +47,21 @@ export async function answer(app: App, context: CommandContext, question: Questi
     signal,
   });
   let outcome: Outcome | undefined;
+  let reads = 0;
+  let refusals = 0;
   for await (const event of events) {
     logEvent(app, event);
     if (event.type === "finish") outcome = event.outcome;
+    if (event.type === "tool-end" && event.ledger) reads += 1;
+    if (event.type === "tool-failed" && isUnreadable(event.code)) refusals += 1;
     await writer.take(event);
   }
   await writer.finish(scope, redacted.counts);
   if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
   if (outcome?.failure) return exitCodeOf(outcome.failure.code);
-  return outcome?.reason === "answered" ? 0 : 1;
+  // Words about logs of which none could be read are no answer.
+  const isBlind = reads === 0 && refusals > 0;
+  return outcome?.reason === "answered" && !isBlind ? 0 : 1;
 }
 
 /** @throws Failure "usage" */
@@ -74,10 +80,7 @@ async function chooseModel(
 ): Promise<Model> {
   const { llm, anthropic } = app.loaded.settings;
   const noKey = llm.provider === "anthropic" && !anthropic.apiKey;
-  if (noKey)
-    screen.note(
-      "No ANTHROPIC_API_KEY: the built-in offline analyst answers, with fixed rules instead of a language model.",
-    );
+  if (noKey) screen.note("No ANTHROPIC_API_KEY is set: the built-in offline analyst answers.");
   return app.openModel({
     offline: noKey,
     onRedacted: (counts) => {

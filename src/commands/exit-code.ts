@@ -16,3 +16,8 @@ const EXIT_CODES: Partial<Record<FailureCode, ExitCode>> = {
 export function exitCodeOf(code: FailureCode): ExitCode {
   return EXIT_CODES[code] ?? 1;
 }
+
+/** A log that is there and cannot be read; others may still be. */
+export function isUnreadable(code: FailureCode | undefined): boolean {
+  return code === "access-denied" || code === "unreadable" || code === "source-unavailable";
+}

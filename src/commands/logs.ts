@@ -1,4 +1,5 @@
 import type { App } from "../app.ts";
+import { Failure } from "../failure.ts";
 import type { LogEvent } from "../log/event.ts";
 import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
@@ -12,6 +13,7 @@ import { isoInZone } from "../tools/render.ts";
 import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
+import { isUnreadable } from "./exit-code.ts";
 import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
 
@@ -26,6 +28,8 @@ interface Request {
 interface Tally {
   matched: number;
   shown: number;
+  /** Groups that could not be read, where others could. */
+  unread: number;
   readonly notices: Notice[];
 }
 
@@ -41,8 +45,9 @@ export const runLogs: RunCommand = async (context, [names], options) => {
   };
   const limit = numberOf(options, "limit", 1, MOST_SHOWN);
   const groups = await openGroups(context, app, listOf(names), options);
-  const tally: Tally = { matched: 0, shown: 0, notices: [] };
-  const pages = groups.map((group) => pagesOf(group, request, context, tally));
+  const tally: Tally = { matched: 0, shown: 0, unread: 0, notices: [] };
+  const isOnly = groups.length === 1;
+  const pages = groups.map((group) => pagesOf(group, request, context, tally, isOnly));
   const count = options.count === true;
   if (count) await drain(pages);
   else {
@@ -50,15 +55,18 @@ export const runLogs: RunCommand = async (context, [names], options) => {
     if (options.all === true) await printAll(mergeGroups(pages), print, tally);
     else await printNewest(pages, limit, print, tally);
   }
-  context.screen.endProgress();
   if (count)
     await (asJson
       ? context.screen.json({ matched: tally.matched })
       : context.screen.line(String(tally.matched)));
+  context.screen.endProgress();
+  // Nothing is said of lines that could not be handed on.
+  await context.screen.flush();
+  if (context.screen.closed.aborted) return 0;
   for (const line of describe(tally, count, request.window, app)) context.screen.note(line);
-  if (tally.matched === 0)
+  if (tally.matched === 0 && tally.unread === 0)
     for (const line of await whyNothing(groups, request, context)) context.screen.note(line);
-  return 0;
+  return tally.unread > 0 ? 1 : 0;
 };
 
 async function drain(pages: readonly AsyncIterable<unknown>[]): Promise<void> {
@@ -120,12 +128,19 @@ async function* pagesOf(
   request: Request,
   { screen, signal }: CommandContext,
   tally: Tally,
+  isOnly: boolean,
 ): AsyncGenerator<readonly LogEvent[]> {
-  for await (const page of source.fetch({ group, ...request, signal })) {
-    tally.matched += page.events.length;
-    if (page.notices) tally.notices.push(...page.notices);
-    screen.progress(`${group}: ${formatNoun(tally.matched, "event")}`);
-    if (page.events.length > 0) yield page.events;
+  try {
+    for await (const page of source.fetch({ group, ...request, signal })) {
+      tally.matched += page.events.length;
+      if (page.notices) tally.notices.push(...page.notices);
+      screen.progress(`${group}: ${formatNoun(tally.matched, "event")}`);
+      if (page.events.length > 0) yield page.events;
+    }
+  } catch (error) {
+    if (isOnly || !(error instanceof Failure) || !isUnreadable(error.code)) throw error;
+    tally.unread += 1;
+    await screen.failure(error, undefined);
   }
 }
 

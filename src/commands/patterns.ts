@@ -14,7 +14,7 @@ import { isoInZone } from "../tools/render.ts";
 import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
-import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
+import { eachGroup, listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
 
 interface Question {
@@ -38,11 +38,10 @@ export const runPatterns: RunCommand = async (context, [names], options) => {
     asJson: wantsJson(context),
   };
   const groups = await openGroups(context, app, listOf(names), options);
-  for (const [index, located] of groups.entries()) {
+  return eachGroup(groups, context, async (located, index) => {
     if (index > 0 && !question.asJson) await context.screen.line();
     await showGroup(located, question, app, context);
-  }
-  return 0;
+  });
 };
 
 async function showGroup(
@@ -115,7 +114,7 @@ async function printTemplates(
     await screen.table(
       [
         { title: "events", align: "right" },
-        { title: "worst" },
+        { title: "level" },
         { title: "last", overflow: "cut-middle" },
         { title: "template", overflow: "wrap" },
       ],
@@ -162,7 +161,7 @@ async function printComparison(
           { title: "" },
           { title: "before", ...right },
           { title: "now", ...right },
-          { title: "worst" },
+          { title: "level" },
           { title: "template", overflow: "wrap" },
         ],
         rows.slice(0, top),

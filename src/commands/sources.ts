@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { LocatedGroup, SourceDirectory } from "../sources/directory.ts";
-import type { CommandContext } from "./command.ts";
+import type { CommandContext, ExitCode } from "./command.ts";
+import { exitCodeOf, isUnreadable } from "./exit-code.ts";
 import { awaitInput } from "./stdin.ts";
 
 /** Names of groups and the paths to look for them in. */
@@ -65,6 +66,28 @@ export async function openPrefix(
 ): Promise<{ directory: SourceDirectory; prefix: string; paths: readonly string[] }> {
   const { groups, paths } = await tellApart(context, app, word === "" ? [] : [word], pathsOf(options));
   return { directory: await openSources(context, app, paths), prefix: groups[0] ?? "", paths };
+}
+
+/**
+ * Runs a piece of work for each group, one after the other. Of several, one that cannot be read is told and does not
+ * stop the others; the exit code tells it.
+ */
+export async function eachGroup(
+  groups: readonly LocatedGroup[],
+  { screen }: CommandContext,
+  work: (group: LocatedGroup, index: number) => Promise<void>,
+): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  for (const [index, group] of groups.entries()) {
+    try {
+      await work(group, index);
+    } catch (error) {
+      if (groups.length === 1 || !(error instanceof Failure) || !isUnreadable(error.code)) throw error;
+      await screen.failure(error, undefined);
+      code = exitCodeOf(error.code);
+    }
+  }
+  return code;
 }
 
 async function tellApart(

@@ -1,5 +1,4 @@
 import { type CountsSummary, createCounts } from "../analysis/counts.ts";
-import type { CountsSummary } from "../analysis/summary.ts";
 import type { App } from "../app.ts";
 import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
@@ -13,7 +12,7 @@ import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { type Counter, createCounter, type Row } from "./count-by.ts";
-import { listOf, openGroups, textOf, wantsJson } from "./sources.ts";
+import { eachGroup, listOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowOf } from "./window.ts";
 
 /** Rows over time that are shown as bars in place of a table. */
@@ -41,7 +40,7 @@ export const runStats: RunCommand = async (context, [names], options) => {
     ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
   };
   const groups = await openGroups(context, app, listOf(names), options);
-  for (const [index, located] of groups.entries()) {
+  return eachGroup(groups, context, async (located, index) => {
     const counted = await count(located, question, app, context);
     context.screen.endProgress();
     if (asJson) await context.screen.json(toJson(located.group, counted, question, app));
@@ -50,8 +49,7 @@ export const runStats: RunCommand = async (context, [names], options) => {
       await show(located.group, counted, question, app, context);
     }
     await tellLedger(located, counted, question, app, context);
-  }
-  return 0;
+  });
 };
 
 async function count(
@@ -105,7 +103,7 @@ async function show(
   if (overTime && overTime.bins.length <= MOST_BARS) return screen.histogram(overTime, zone, MOST_BARS);
   await screen.table(
     columnsOf(rows, by),
-    rows.map((row) => cellsOf(row, summary.events)),
+    rows.map((row) => cellsOf(row, by, summary.events)),
   );
   const drawn = overTime ?? (by === "level" ? summary.histogram : undefined);
   if (!screen.isTerminal || !drawn) return;
@@ -145,7 +143,8 @@ function columnsOf(rows: readonly Row[], by: string) {
   ];
 }
 
-function cellsOf({ key, count: events, errors }: Row, total: number): string[] {
+function cellsOf({ key, count: events, errors }: Row, by: string, total: number): string[] {
   const share = total === 0 ? "" : `${((100 * events) / total).toFixed(1)}%`;
-  return [key, formatCount(events), share, ...(errors === undefined ? [] : [formatCount(errors)])];
+  const name = by === "level" && key === "none" ? "(no level)" : key;
+  return [name, formatCount(events), share, ...(errors === undefined ? [] : [formatCount(errors)])];
 }

@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["logai patterns ./api.log", "logai patterns api.log --in ./logs --since 1h --compare 24h"],
     notes:
-      "JSON, one object a template: group, id, count, level (the worst among its events), first, last, text, example.\nWith --compare one object a group: window, baseline, fresh, changed, vanished, errorRatePerMinute.",
+      "JSON, one object a template: group, id, count, level (the worst of its events), first, last, text, example.\nWith --compare one object a group: window, baseline, fresh, changed, vanished, errorRatePerMinute.",
     load: async () => (await import("./patterns.ts")).runPatterns,
   },
   {

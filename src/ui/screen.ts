@@ -5,8 +5,9 @@ import type { LogEvent } from "../log/event.ts";
 import type { Zone } from "../log/zone.ts";
 import type { Printer } from "./printer.ts";
 import type { Style } from "./style.ts";
-import { joinText } from "./styled.ts";
+import { joinText, type Styled, safeLines, type Text } from "./styled.ts";
 import type { Table } from "./table.ts";
+import { wrapText } from "./wrap-text.ts";
 
 export interface EventOptions {
   readonly zone: Zone;
@@ -18,8 +19,6 @@ export interface EventOptions {
 export interface Screen extends Printer {
   /** Data goes to a terminal: somebody reads it, and drawings help. */
   readonly isTerminal: boolean;
-  /** Remarks go to a terminal. */
-  readonly errorsToTerminal: boolean;
   /** Text as it is where it goes to a pipe or a file; on a terminal it is escaped like all else. */
   raw(text: string): Promise<void>;
   heading(text: string): Promise<void>;
@@ -55,13 +54,19 @@ const PROSE_COLUMNS = 120;
 export function createScreen(printer: Printer, options: ScreenOptions): Screen {
   const { stdout, style, errorStyle, unicode, isTerminal, errorsToTerminal } = options;
   const proseColumns = () => Math.min(printer.columns, PROSE_COLUMNS);
+  /** A remark breaks between words where a terminal would break it anywhere. */
+  const wrapRemark = (text: Text): Text => {
+    const lines: Text = typeof text === "string" ? safeLines(text) : text;
+    return errorsToTerminal ? joinText(wrapText(lines, proseColumns()), "\n") : lines;
+  };
+  const wrapIndented = (line: Styled) => wrapText(line, proseColumns(), { first: "", rest: "  " });
   return {
     ...printer,
     get columns() {
       return printer.columns;
     },
+    note: (text) => printer.note(wrapRemark(text)),
     isTerminal,
-    errorsToTerminal,
     async raw(text) {
       if (isTerminal) return printer.text(text);
       if (text === "" || printer.closed.aborted || stdout.write(text)) return;
@@ -83,7 +88,6 @@ export function createScreen(printer: Printer, options: ScreenOptions): Screen {
       await printer.lines(await viewMarkdown(text, { columns: proseColumns(), style }));
     },
     async footer(items) {
-      const { wrapText } = await import("./wrap-text.ts");
       const mark = unicode ? "· " : "- ";
       const lines = items.flatMap((item) => wrapText(item, proseColumns(), { first: mark, rest: "  " }));
       await printer.lines(["", ...lines.map((line) => style.dim(line))]);
@@ -96,11 +100,12 @@ export function createScreen(printer: Printer, options: ScreenOptions): Screen {
         await printer.lines([joinText(lines, "\n")]);
       };
     },
-    aside: (text) => printer.note(errorStyle.dim(text)),
+    aside: (text) => printer.note(wrapRemark(errorStyle.dim(text))),
     async failure(thrown, logFile) {
       const { viewError } = await import("./error-view.ts");
       printer.endProgress();
-      printer.error(joinText(viewError(thrown, { style: errorStyle, logFile }), "\n"));
+      const lines = viewError(thrown, { style: errorStyle, logFile });
+      printer.error(joinText(errorsToTerminal ? lines.flatMap(wrapIndented) : lines, "\n"));
     },
   };
 }
