@@ -4,11 +4,11 @@ const LITERALS = new Set(
   ),
 );
 const REFERENCE =
-  /^[\\'"]{0,8}(?:\$[\w({]|%\w+%$|\{{1,2}[\w. ]+\}{0,2}$|<[^<>]{1,60}>?$|\[[^\]]{1,60}\]?$|#\{|@[\w.]+@$|(?:process\.)?env[.[]|os\.(?:environ|getenv)|getenv\(|(?:config|settings|secrets|var|local|data|module|self|this|req|request|props|params|options|args)\.[a-z_]|(?:vault|file|env|ssm|secretsmanager|op):|arn:aws|[A-Z]\w{0,60}\{[0-9a-f]{5,8}|[\w.$]{1,120}@[0-9a-f]{5,8}$|(?:AKIA|ASIA)[A-Z0-9]{16}\/)/i;
+  /^[\\'"]{0,8}(?:\$[({]|\$[A-Za-z_]\w{0,80}(?:[[.:\\"'-]|$)|%\w+%$|\{{1,2}[\w. ]+\}{0,2}$|<[^<>]{1,60}>?$|\[[^\]]{1,60}\]?$|#\{|@[\w.]+@$|(?:process\.)?env[.[]|os\.(?:environ|getenv)|getenv\(|(?:config|settings|secrets|var|local|data|module|self|this|req|request|props|params|options|args)\.[a-z_]|(?:vault|file|env|ssm|secretsmanager|op):|arn:aws|[A-Z]\w{0,60}\{[0-9a-f]{5,8}|[\w.$]{1,120}@[0-9a-f]{5,8}$|(?:AKIA|ASIA)[A-Z0-9]{16}\/)/i;
 const MASKED = /^[*x•.#_-]{1,200}$|\*{3,}|^\.{3}|x{8,}|\.\.\.$/i;
 const CALL = /^(?:new\s)?[A-Za-z_][A-Za-z_.:]*\(|^\(/;
 const FILE_PATH = /^(?:[A-Za-z]:\\|\.{0,2}\/|~\/)(?:[A-Za-z_.@-][\w.@-]{0,60}[\\/]){0,12}[\w.@-]{0,60}$/;
-/** Code between two strings that looks like a quoted value: `", rememberMe: "`. */
+/** Code between two strings that looks like a quoted value: `", title: "`. */
 const BETWEEN_QUOTES = /^\s*[,)\]};+].*[:=(,+[]\s*$|^[^\p{L}\p{N}]*$/u;
 
 /** True for what stands where a secret would, and is none: literals, references to variables, masks. */
@@ -45,7 +45,7 @@ export function looksRandom(value: string, minimum: number): boolean {
   return /[A-Za-z]/.test(text) && entropyOf(text) >= (text.length >= 16 ? 2.8 : 2.2);
 }
 
-/** Words and small numbers with punctuation between them: `user:42:session`, `DOC_Vector_5_32`. */
+/** Words and small numbers with punctuation between them: `basket:17:items`, `Row_Index_4_8`. */
 function isStructured(text: string): boolean {
   const parts = text.split(/[:/._=,|\s-]+/);
   return (

@@ -30,7 +30,7 @@ describe("sanitizeDeep", () => {
     expect(clean({ db: { passwords: ["hunter2", "letmein9"] } })).toEqual({
       db: { passwords: ["[API_KEY_REDACTED]", "[API_KEY_REDACTED]"] },
     });
-    expect(clean({ ssn: 219099999, count: 219099999 })).toEqual({ ssn: "[SSN_REDACTED]", count: 219099999 });
+    expect(clean({ ssn: 417382265, count: 417382265 })).toEqual({ ssn: "[SSN_REDACTED]", count: 417382265 });
     expect(clean({ name: "DB_PASSWORD", value: "hunter2" })).toEqual({
       name: "DB_PASSWORD",
       value: "[API_KEY_REDACTED]",
@@ -65,9 +65,9 @@ describe("sanitizeDeep", () => {
   test("leaves ordinary results of tools as they are", () => {
     const value = {
       context_id: "c1",
-      ledger: { matched: 120, returned: 100, window: ["2025-11-03T09:00:00Z", "2025-11-03T10:00:00Z"] },
+      ledger: { matched: 120, returned: 100, window: ["2026-02-17T09:00:00Z", "2026-02-17T10:00:00Z"] },
       next_token: null,
-      events: [{ ref: "e1", group: "/aws/lambda/auth", level: "error", message: "timeout after 30012 ms" }],
+      events: [{ ref: "e1", group: "/aws/lambda/auth", level: "error", message: "timeout after 30417 ms" }],
     };
     expect(sanitizeDeep(value, sanitizer)).toEqual({ value, counts: {} });
   });

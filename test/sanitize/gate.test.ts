@@ -308,7 +308,7 @@ const ANTHROPIC_BODY = {
           type: "tool_use",
           id: "toolu_01A09q90qw90lq917835lq9",
           name: "fetch_logs",
-          input: { log_group: "/aws/lambda/checkout", start_time: "2025-11-03T09:00:00Z", limit: 100 },
+          input: { log_group: "/aws/lambda/checkout", start_time: "2026-02-17T09:00:00Z", limit: 100 },
         },
       ],
     },
@@ -320,9 +320,9 @@ const ANTHROPIC_BODY = {
           tool_use_id: "toolu_01A09q90qw90lq917835lq9",
           is_error: false,
           content:
-            "[e1] 2025-11-03T09:14:27.513Z ERROR request_id=d63d3beb-b8ad-43f7-a6dc-5861d505ed91 took 30012ms\n" +
-            "[e2] commit 98821fdd0877531912032781a1a03dc0d49f813c image sha256:" +
-            "d010d29f2efca6474af3c4a54022fc9f255d290637487a27f573729c17a5914c",
+            "[e1] 2026-02-17T21:40:03.118Z ERROR request_id=0c9b1f7e-52ad-4e86-b3f1-7a90d2e4c615 took 30417ms\n" +
+            "[e2] commit 5be1c07d92f4a86031d7e9b42c58f06a7d3e1b94 image sha256:" +
+            "7f3c9a10be52d4868e0147c2fa96b35d08e1f27a4cb96d53e80f2a7194bc6d3e",
         },
       ],
     },
