@@ -218,12 +218,12 @@ export function createAssembler(options: AssemblyOptions): Assembler {
   };
 }
 
-/** False for a line that surely is neither a JSON object nor a container's: for those the time alone is enough at first. */
+/** False for a line that no container's runtime wrote: for those the time alone is enough at first. */
 function mayBeWrapped(line: string): boolean {
   let at = 0;
   while (at < MAX_LEAD && isLead(line.charCodeAt(at))) at++;
   const first = line.charCodeAt(at);
-  if (first === BRACE || first === ESCAPE) return true;
+  if (first === BRACE || first === ESCAPE) return line.includes('"stream"');
   return line.charCodeAt(10) === 84 && line.slice(19, 44).includes(" std");
 }
 
@@ -254,7 +254,7 @@ function isBlank(text: string): boolean {
 const ID_DIGITS = 12;
 
 /** Sorts as the stream's events do. */
-export function eventId(stream: string, offset: number): string {
+function eventId(stream: string, offset: number): string {
   return `${stream}@${offset.toString(16).padStart(ID_DIGITS, "0")}`;
 }
 

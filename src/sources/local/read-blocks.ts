@@ -16,7 +16,7 @@ export type Cut = (bytes: Buffer) => number;
 export const SEARCH_BLOCK_BYTES = 1 << 20;
 export const LINE_BLOCK_BYTES = 1 << 17;
 /** A longer line is split. */
-export const MAX_LINE_BYTES = 1 << 24;
+const MAX_LINE_BYTES = 1 << 24;
 
 /**
  * The text from an offset on, in blocks that end where `cut` says.
