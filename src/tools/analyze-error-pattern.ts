@@ -1,49 +1,104 @@
 import { z } from "zod";
+import { findNewBefore } from "../analysis/changes.ts";
 import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
 import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
-import type { LogEvent } from "../log/event.ts";
+import { isError, type LogEvent } from "../log/event.ts";
+import { fitTokens } from "./budget.ts";
 import { type Reading, readingsOf } from "./evidence.ts";
-import { countErrors, firstError, isoInZone, renderEvent, renderTemplate } from "./render.ts";
+import type { JsonObject } from "./json.ts";
+import {
+  countErrors,
+  firstError,
+  isoInZone,
+  isSevere,
+  renderEvent,
+  renderTemplate,
+  renderTime,
+} from "./render.ts";
+import { spreadFields } from "./spread-fields.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
 const input = z.object({
   context_id: z.string().min(1).describe("From fetch_logs, search_logs or get_log_statistics"),
 });
 
-const TEMPLATES_PER_GROUP = 10;
+interface Detail {
+  readonly groups: number;
+  readonly templates: number;
+  readonly examples: number;
+  readonly lines: number;
+}
+
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { groups: 200, templates: 10, examples: 3, lines: 8 },
+  { groups: 200, templates: 8, examples: 2, lines: 6 },
+  { groups: 200, templates: 6, examples: 1, lines: 4 },
+  { groups: 40, templates: 4, examples: 1, lines: 2 },
+  { groups: 15, templates: 3, examples: 1, lines: 1 },
+  { groups: 6, templates: 1, examples: 1, lines: 1 },
+  { groups: 3, templates: 1, examples: 0, lines: 0 },
+];
 const LINES_BEFORE = 8;
-/** How long before an onset something new is worth showing, ms. */
-const NEW_BEFORE = 1_800_000;
-/** New is what was not said for at least so long from the window's beginning, ms. */
-const UNSEEN_FOR = 1_800_000;
-/** A line that is said no more often is an occurrence, not a habit. */
-const RARE = 5;
 
 export const analyzeErrorPattern: LogTool<z.infer<typeof input>> = {
   name: "analyze_error_pattern",
   description:
-    "Templates of the errors in a context: counts, onset, how the parameters spread, examples, and the lines just before the first error.",
+    "Templates of the errors in a context (of all its events where none is an error): counts, onset, end, how parameters and fields spread, examples, what was new before the onset, and the lines before the first error.",
   input,
   async run({ context_id }, environment) {
     const readings = readingsOf(environment.evidence, context_id);
-    const groups = await Promise.all(readings.map((reading) => analyse(reading, environment)));
-    const errors = readings.reduce((sum, { digest }) => sum + countErrors(digest), 0);
+    const analyses = await Promise.all(readings.map((reading) => analyse(reading, environment)));
+    const ranked = analyses.toSorted((a, b) => b.errors - a.errors);
+    const errors = analyses.reduce((sum, one) => sum + one.errors, 0);
     const analysed = readings.reduce((sum, { digest }) => sum + digest.events, 0);
-    const data = { context_id, analysed, errors, groups };
+    const data = fitTokens(environment.resultTokens, DETAILS, (detail) => {
+      const hidden = ranked.length - detail.groups;
+      return {
+        context_id,
+        analysed,
+        errors,
+        ...(hidden > 0 ? { truncated: `${hidden} groups with fewer errors are not shown` } : {}),
+        groups: ranked.slice(0, detail.groups).map((one) => render(one, detail, environment)),
+      };
+    });
     return { data, summary: `${errors} errors of ${analysed} events` };
   },
 };
 
-async function analyse(reading: Reading, environment: ToolEnvironment) {
-  const { digest, request } = reading;
-  const { evidence, zone } = environment;
+interface Analysis {
+  readonly reading: Reading;
+  readonly errors: number;
+  readonly templates: readonly TemplateSummary[];
+  readonly first: LogEvent | undefined;
+  readonly before: readonly LogEvent[];
+}
+
+async function analyse(reading: Reading, { signal }: ToolEnvironment): Promise<Analysis> {
+  const { digest, source } = reading;
   const severe = digest.templates.filter(isSevere);
+  const first = firstError(digest, findErrorOnset(digest)?.at);
+  const around = first
+    ? await source.fetchSurrounding({ event: first, before: LINES_BEFORE, after: 0, signal })
+    : [];
+  return {
+    reading,
+    errors: countErrors(digest),
+    templates: severe.length > 0 ? severe : digest.templates,
+    first,
+    before: around.filter(({ id }) => id !== first?.id),
+  };
+}
+
+function render(analysis: Analysis, detail: Detail, environment: ToolEnvironment): JsonObject {
+  const { reading, errors, templates, first, before } = analysis;
+  const { digest, newest, request } = reading;
+  const { evidence, zone } = environment;
   const onset = findErrorOnset(digest);
-  const first = firstError(digest, onset?.at);
+  const line = (event: LogEvent) => renderEvent(event, evidence, zone);
   return {
     log_group: request.group,
-    errors: countErrors(digest),
-    error_templates_total: severe.length,
+    errors,
+    error_templates_total: errors > 0 ? templates.length : 0,
     onset: onset
       ? {
           at: isoInZone(onset.at, zone),
@@ -52,65 +107,42 @@ async function analyse(reading: Reading, environment: ToolEnvironment) {
           is_new: onset.isNew,
         }
       : null,
-    templates: severe
-      .slice(0, TEMPLATES_PER_GROUP)
-      .map((template) => renderPattern(template, digest, environment)),
-    first_error: first ? renderEvent(first, evidence, zone) : null,
-    new_before_onset: renderNew(digest, onset?.at ?? first?.timestamp, environment),
-    lines_before_first_error: first ? await linesBefore(reading, first, environment) : [],
+    last_error: renderTime(lastError(digest), zone),
+    last_event: renderTime(digest.last, zone),
+    templates: templates
+      .slice(0, detail.templates)
+      .map((template) => renderPattern(template, digest, detail, environment)),
+    spread: spreadFields(newest),
+    first_error: first ? line(first) : null,
+    new_before_onset: findNewBefore(digest, onset?.at ?? first?.timestamp)
+      .slice(0, detail.lines)
+      .map(line),
+    lines_before_first_error: before.slice(Math.max(0, before.length - detail.lines)).map(line),
   };
 }
 
-function isSevere({ level }: TemplateSummary): boolean {
-  return level === "error" || level === "fatal";
-}
-
-/** What was said for the first time shortly before the trouble began: a deployment, a reload, a lock. */
-function renderNew(
-  digest: DigestSummary,
-  onset: number | undefined,
-  { evidence, zone }: ToolEnvironment,
-): string[] {
-  if (onset === undefined || digest.first === undefined) return [];
-  const from = Math.max(onset - NEW_BEFORE, digest.first + UNSEEN_FOR);
-  const isNew = ({ first, count, level }: TemplateSummary) =>
-    first !== undefined && first >= from && first < onset && (count <= RARE || level === "warn");
-  return digest.templates
-    .filter(isNew)
-    .sort((a, b) => (a.first ?? 0) - (b.first ?? 0))
-    .slice(0, LINES_BEFORE)
-    .flatMap(({ examples }) => examples.slice(0, 1))
-    .map((event) => renderEvent(event, evidence, zone));
+/** The last bin with an error tells to its width; the last error of a template to the millisecond. */
+function lastError(digest: DigestSummary): number | undefined {
+  const ends = digest.templates.filter(isSevere).flatMap(({ last, examples }) => {
+    const event = examples.at(-1);
+    return event && isError(event) && last !== undefined ? [last] : [];
+  });
+  return ends.length === 0 ? undefined : Math.max(...ends);
 }
 
 function renderPattern(
   template: TemplateSummary,
   digest: DigestSummary,
+  { examples }: Detail,
   { evidence, zone }: ToolEnvironment,
 ) {
   const onset = findTemplateOnset(digest, template);
   return {
-    ...renderTemplate(template, evidence, zone, 3),
+    ...renderTemplate(template, evidence, zone, examples),
     onset: onset ? isoInZone(onset.at, zone) : null,
     parameters: template.parameters.slice(0, 6).map(({ distinct, distinctCapped, top }) => ({
       distinct: distinctCapped ? `more than ${distinct}` : distinct,
       top: top.slice(0, 3).map(({ value, count }) => `${value.slice(0, 80)} (${count})`),
     })),
   };
-}
-
-async function linesBefore(
-  { source }: Reading,
-  event: LogEvent,
-  environment: ToolEnvironment,
-): Promise<string[]> {
-  const around = await source.fetchSurrounding({
-    event,
-    before: LINES_BEFORE,
-    after: 0,
-    signal: environment.signal,
-  });
-  return around
-    .filter(({ id }) => id !== event.id)
-    .map((one) => renderEvent(one, environment.evidence, environment.zone));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createCorrelator } from "../analysis/correlate.ts";
 import type { Correlation } from "../analysis/summary.ts";
+import { fitTokens } from "./budget.ts";
 import { readingsOf } from "./evidence.ts";
 import type { JsonObject } from "./json.ts";
 import { isoInZone, renderEvent } from "./render.ts";
@@ -11,8 +12,24 @@ const input = z.object({
   time_window_seconds: z.number().positive().max(86_400).default(60),
 });
 
-const PROPAGATIONS = 8;
-const BURSTS = 5;
+interface Detail {
+  readonly groups: number;
+  /** Groups whose first error is shown. */
+  readonly lines: number;
+  readonly paths: number;
+  /** Events of one path's example. */
+  readonly hops: number;
+  readonly bursts: number;
+}
+
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { groups: 50, lines: 50, paths: 12, hops: 6, bursts: 5 },
+  { groups: 50, lines: 12, paths: 8, hops: 4, bursts: 3 },
+  { groups: 50, lines: 6, paths: 6, hops: 3, bursts: 2 },
+  { groups: 30, lines: 3, paths: 4, hops: 2, bursts: 1 },
+  { groups: 15, lines: 1, paths: 2, hops: 2, bursts: 0 },
+  { groups: 4, lines: 1, paths: 1, hops: 2, bursts: 0 },
+];
 
 export const correlateEvents: LogTool<z.infer<typeof input>> = {
   name: "correlate_events",
@@ -33,37 +50,44 @@ export const correlateEvents: LogTool<z.infer<typeof input>> = {
     }
     const correlation = correlator.summarize();
     const summary = `${correlation.ids} ids over ${correlation.groups.length} groups, ${correlation.propagations.length} paths`;
-    return { data: render(correlation, environment), summary };
+    const data = fitTokens(environment.resultTokens, DETAILS, (detail) =>
+      render(correlation, detail, environment),
+    );
+    return { data, summary };
   },
 };
 
-function render(correlation: Correlation, { evidence, zone }: ToolEnvironment): JsonObject {
+function render(correlation: Correlation, detail: Detail, { evidence, zone }: ToolEnvironment): JsonObject {
+  const groups = correlation.groups.slice(0, detail.groups);
+  const hidden = correlation.groups.length - groups.length;
   return {
     ids_seen: correlation.ids,
     ...(correlation.idsCapped ? { note: "Too many ids: only the first were followed." } : {}),
-    groups_by_onset: correlation.groups.map((group) => ({
+    groups_by_onset: groups.map((group, index) => ({
       log_group: group.group,
       events: group.events,
       errors: group.errors,
       onset: group.onset ? isoInZone(group.onset.at, zone) : null,
-      first_error: group.firstError ? renderEvent(group.firstError, evidence, zone) : null,
+      first_error:
+        group.firstError && index < detail.lines ? renderEvent(group.firstError, evidence, zone) : null,
       errors_with_earlier_cause_elsewhere: group.errorsWithEarlierCause,
       errors_first_here: group.errorsFirstHere,
     })),
+    ...(hidden > 0 ? { truncated: `${hidden} groups whose trouble began later are not shown` } : {}),
     propagations: correlation.propagations
-      .slice(0, PROPAGATIONS)
+      .slice(0, detail.paths)
       .map(({ from, to, ids, medianLagMs, example }) => ({
         from,
         to,
         ids,
         median_lag_ms: Math.round(medianLagMs),
-        example_id: example.id,
-        example: example.events.slice(0, 6).map((event) => renderEvent(event, evidence, zone)),
+        example_id: example.id.slice(0, 200),
+        example: example.events.slice(0, detail.hops).map((event) => renderEvent(event, evidence, zone)),
       })),
-    bursts: correlation.bursts.slice(0, BURSTS).map(({ start, end, groups }) => ({
+    bursts: correlation.bursts.slice(0, detail.bursts).map(({ start, end, groups: errors }) => ({
       start: isoInZone(start, zone),
       end: isoInZone(end, zone),
-      errors: Object.fromEntries(groups),
+      errors: Object.fromEntries([...errors].slice(0, 10)),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DigestSummary } from "../analysis/summary.ts";
 import {
   endTime,
   filterPattern,
@@ -7,8 +8,10 @@ import {
   parseToolWindow,
   startTime,
 } from "./arguments.ts";
+import { estimateTokens, fitTokens } from "./budget.ts";
 import { readGroup } from "./read.ts";
-import { estimateTokens, renderEvents, renderLedger, renderReading } from "./render.ts";
+import { renderEvents, renderLedger, renderReading } from "./render.ts";
+import { renderSpan } from "./render-span.ts";
 import type { LogTool } from "./tool.ts";
 
 const input = z.object({
@@ -25,6 +28,23 @@ const input = z.object({
     .describe("Events to show; all that match are analysed")
     .default(100),
 });
+
+interface Detail {
+  readonly templates: number;
+  readonly numbers: number;
+}
+
+/** The share of a result that counts, templates and numbers may take; the events get the rest. */
+const HEAD_SHARE = 0.7;
+/** For the ledger and the names around it. */
+const FRAME_TOKENS = 400;
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { templates: 15, numbers: 6 },
+  { templates: 10, numbers: 4 },
+  { templates: 6, numbers: 2 },
+  { templates: 3, numbers: 1 },
+  { templates: 1, numbers: 0 },
+];
 
 export const fetchLogs: LogTool<z.infer<typeof input>> = {
   name: "fetch_logs",
@@ -43,19 +63,24 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ...(args.log_stream_prefix ? { streamPrefix: args.log_stream_prefix } : {}),
     };
     const reading = await readGroup(source, request, environment);
-    const head = renderReading(reading, environment, 15);
-    const room = Math.max(500, environment.resultTokens - estimateTokens(head));
+    const head = fitTokens(environment.resultTokens * HEAD_SHARE, DETAILS, (detail) =>
+      renderReading(reading, environment, detail),
+    );
+    const room = Math.max(0, environment.resultTokens - estimateTokens(head) - FRAME_TOKENS);
     const events = renderEvents(reading.newest.slice(-args.limit), room, environment);
     const ledger = { ...reading.ledger, returned: events.length };
+    const hidden = ledger.matched - events.length;
     const data = {
       context_id: ref,
       ledger: renderLedger(ledger, zone),
-      ...(events.length < ledger.matched
+      ...(hidden > 0
         ? {
             truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; all were analysed`,
-            not_shown: ledger.matched - events.length,
+            not_shown: hidden,
           }
         : {}),
+      ...(ledger.matched > 0 ? {} : await renderSpan(source, group, environment)),
+      ...(reading.digest.untimed > 0 ? { note: untimedNote(reading.digest) } : {}),
       ...head,
       events,
     };
@@ -63,3 +88,10 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
     return { data, summary, ledger, readings: [reading] };
   },
 };
+
+/** A window cannot tell apart what has no time: such events are always in it. */
+function untimedNote({ untimed, events }: DigestSummary): string {
+  const which =
+    untimed === events ? "No event of this group carries a time" : `${untimed} events carry no time`;
+  return `${which}: the window does not apply to them, and they are all included.`;
+}

@@ -2,8 +2,10 @@ import { z } from "zod";
 import { rebin } from "../analysis/histogram.ts";
 import type { DigestSummary, Histogram } from "../analysis/summary.ts";
 import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
+import { estimateTokens, fitTokens } from "./budget.ts";
 import { readGroup } from "./read.ts";
 import { countErrors, isoInZone, renderLedger, renderLevels, renderNumber, renderTime } from "./render.ts";
+import { renderSpan } from "./render-span.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
 const input = z.object({
@@ -14,6 +16,10 @@ const input = z.object({
 });
 
 const MAX_ROWS = 120;
+const MAX_KEY = 80;
+const FRAME_TOKENS = 100;
+/** How many numeric fields are shown, as far as there is room. */
+const NUMBERS = [6, 3, 1, 0] as const;
 
 export const getLogStatistics: LogTool<z.infer<typeof input>> = {
   name: "get_log_statistics",
@@ -28,7 +34,7 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
     const rows = countRows(digest, args.group_by, environment);
     const errors = countErrors(digest);
     const ledger = { ...reading.ledger, returned: rows.length };
-    const data = {
+    const counts = {
       context_id: ref,
       ledger: renderLedger(ledger, environment.zone),
       total: digest.events,
@@ -40,10 +46,15 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
       group_by: args.group_by,
       rows: rows.slice(0, MAX_ROWS),
       ...(rows.length > MAX_ROWS ? { truncated: `${rows.length - MAX_ROWS} more rows are not shown` } : {}),
-      numbers: digest.numbers
-        .slice(0, 6)
-        .map((number) => renderNumber(number, environment.evidence, environment.zone)),
+      ...(digest.events > 0 ? {} : await renderSpan(source, group, environment)),
     };
+    const rest = environment.resultTokens - estimateTokens(counts) - FRAME_TOKENS;
+    const numbers = fitTokens(rest, NUMBERS, (shown) =>
+      digest.numbers
+        .slice(0, shown)
+        .map((number) => renderNumber(number, environment.evidence, environment.zone)),
+    );
+    const data = { ...counts, numbers };
     return { data, summary: `${digest.events} events, ${errors} errors`, ledger, readings: [reading] };
   },
 };
@@ -54,7 +65,11 @@ function countRows(
   { zone }: ToolEnvironment,
 ) {
   if (by === "level") return [...digest.levels].map(([key, count]) => ({ key, count, errors: null }));
-  if (by === "stream") return [...digest.streams].map(([key, count]) => ({ key, count, errors: null }));
+  if (by === "stream") {
+    return [...digest.streams]
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .map(([key, count]) => ({ key: key.slice(-MAX_KEY), count, errors: null }));
+  }
   if (!digest.histogram) return [];
   const { start, binMs, bins } = rebin(
     digest.histogram,

@@ -1,5 +1,9 @@
 import { z } from "zod";
+import type { Zone } from "../log/zone.ts";
+import type { ListedGroup } from "../sources/directory.ts";
 import { suggestNames } from "../sources/near-names.ts";
+import { fitTokens } from "./budget.ts";
+import type { JsonObject } from "./json.ts";
 import { renderTime } from "./render.ts";
 import type { LogTool } from "./tool.ts";
 
@@ -8,12 +12,27 @@ const input = z.object({
   limit: z.number().int().min(1).max(1000).default(50),
 });
 
+interface Detail {
+  readonly groups: number;
+  /** Sizes and times too, and not just names. */
+  readonly times: boolean;
+}
+
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { groups: 1000, times: true },
+  { groups: 1000, times: false },
+  { groups: 300, times: false },
+  { groups: 100, times: false },
+  { groups: 30, times: false },
+];
+
 export const listLogGroups: LogTool<z.infer<typeof input>> = {
   name: "list_log_groups",
   description:
     "List log groups with size, oldest and newest event. Offers near names when the prefix has none. Call it first when no group is known.",
   input,
-  async run({ prefix, limit }, { directory, signal, zone }) {
+  async run({ prefix, limit }, environment) {
+    const { directory, signal, zone } = environment;
     const all = await directory.list(signal);
     const found = prefix ? all.filter(({ fullName }) => fullName.startsWith(prefix)) : all;
     const near =
@@ -25,27 +44,36 @@ export const listLogGroups: LogTool<z.infer<typeof input>> = {
           )
         : [];
     const shown = found.length > 0 ? found : all.filter(({ fullName }) => near.includes(fullName));
-    const groups = shown.slice(0, limit).map((group) => ({
-      name: group.fullName,
-      bytes: group.storedBytes ?? null,
-      oldest_event: renderTime(group.oldestEvent, zone),
-      newest_event: renderTime(group.newestEvent, zone),
-      ...(group.retentionDays === undefined ? {} : { retention_days: group.retentionDays }),
-      ...(group.remark === undefined ? {} : { remark: group.remark }),
-    }));
-    const data = {
-      groups,
-      total: found.length,
-      returned: groups.length,
-      ...(prefix && found.length === 0
-        ? {
-            note: `No group starts with '${prefix}'. ${groups.length > 0 ? "Near names are listed." : "No name is near it."}`,
-          }
-        : {}),
-      ...(found.length > groups.length
-        ? { truncated: `${found.length - groups.length} more groups are not listed` }
-        : {}),
-    };
+    const data = fitTokens(environment.resultTokens, DETAILS, (detail) => {
+      const groups = shown
+        .slice(0, Math.min(limit, detail.groups))
+        .map((group) => renderGroup(group, detail.times, zone));
+      const hidden = shown.length - groups.length;
+      return {
+        groups,
+        total: found.length,
+        returned: groups.length,
+        ...(prefix && found.length === 0
+          ? {
+              note: `No group starts with '${prefix}'. ${groups.length > 0 ? "Near names are listed." : "No name is near it."}`,
+            }
+          : {}),
+        ...(hidden > 0 ? { truncated: `${hidden} more groups are not listed; narrow the prefix` } : {}),
+      };
+    });
     return { data, summary: `${found.length} of ${all.length} log groups` };
   },
 };
+
+function renderGroup(group: ListedGroup, times: boolean, zone: Zone): JsonObject {
+  const remark = group.remark === undefined ? {} : { remark: group.remark };
+  if (!times) return { name: group.fullName, ...remark };
+  return {
+    name: group.fullName,
+    bytes: group.storedBytes ?? null,
+    oldest_event: renderTime(group.oldestEvent, zone),
+    newest_event: renderTime(group.newestEvent, zone),
+    ...(group.retentionDays === undefined ? {} : { retention_days: group.retentionDays }),
+    ...remark,
+  };
+}

@@ -3,14 +3,16 @@ import type { DigestSummary, Histogram, NumericSummary, TemplateSummary } from "
 import { isError, type LogEvent } from "../log/event.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { Zone } from "../log/zone.ts";
+import { CHARACTERS_PER_TOKEN } from "./budget.ts";
 import type { Evidence, Reading } from "./evidence.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import type { ToolEnvironment } from "./tool.ts";
 
 /** Characters of one event that a model is shown. */
 const EVENT_CHARACTERS = 600;
-/** A rough and safe rate: English, JSON and code have 3 to 4 characters a token. */
-const CHARACTERS_PER_TOKEN = 3.2;
+const TEMPLATE_CHARACTERS = 400;
+/** Around each event: its reference, time, level, group and the quotes of JSON. */
+const CHARACTERS_AROUND = 80;
 
 /** An instant as ISO 8601 with milliseconds and the zone's offset: absolute, and in the reader's zone. */
 export function isoInZone(epochMs: number, zone: Zone): string {
@@ -39,6 +41,11 @@ export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): st
   const rest = message.length - EVENT_CHARACTERS;
   const text = rest > 0 ? `${message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : message;
   return `[${evidence.citeEvent(event)}] ${describeEvent(event, zone, text)}`;
+}
+
+/** A text cut to what is worth reading of a template. */
+export function cutText(text: string): string {
+  return text.length > TEMPLATE_CHARACTERS ? `${text.slice(0, TEMPLATE_CHARACTERS)}…` : text;
 }
 
 export function renderLedger(ledger: Ledger, zone: Zone): JsonObject {
@@ -74,7 +81,7 @@ export function renderTemplate(
   examples = 1,
 ): JsonObject {
   return {
-    template: template.text,
+    template: cutText(template.text),
     count: template.count,
     level: template.level ?? null,
     first: renderTime(template.first, zone),
@@ -104,7 +111,11 @@ export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Z
     p95: round(number.p95),
     max: round(number.max),
     trend: number.trend.map(round),
+    unit: number.unit ?? null,
     is_duration: number.isDuration,
+    ...(number.shareAboveSecond === undefined
+      ? {}
+      : { percent_above_1s: Math.round(number.shareAboveSecond * 100) }),
     largest: renderEvent(number.largest, evidence, zone),
     first_large: renderEvent(number.firstLarge, evidence, zone),
   };
@@ -112,7 +123,7 @@ export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Z
 
 /** The templates worth a model's attention: the errors first, then the most frequent. */
 export function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
-  const severe = digest.templates.filter(({ level }) => level === "error" || level === "fatal");
+  const severe = digest.templates.filter(isSevere);
   const chosen = new Set(severe.slice(0, Math.ceil(count * 0.6)));
   for (const template of digest.templates
     .filter(({ level }) => level === "warn")
@@ -132,19 +143,26 @@ export function renderEvents(
   let room = budgetTokens * CHARACTERS_PER_TOKEN;
   let from = events.length;
   while (from > 0) {
-    room -= Math.min(events[from - 1]?.message.length ?? 0, EVENT_CHARACTERS) + 60;
+    room -= sizeOf(events[from - 1]);
     if (room < 0 && from < events.length) break;
     from -= 1;
   }
   return events.slice(from).map((event) => renderEvent(event, environment.evidence, environment.zone));
 }
 
-export function estimateTokens(data: JsonValue): number {
-  return Math.ceil(JSON.stringify(data).length / CHARACTERS_PER_TOKEN);
+/** At most so many characters of JSON: quotes and line ends are escaped, control characters longest. */
+export function sizeOf(event: LogEvent | undefined): number {
+  if (!event) return 0;
+  const shown = JSON.stringify(event.message.slice(0, EVENT_CHARACTERS)).length;
+  return shown + event.group.length + event.stream.length + CHARACTERS_AROUND;
 }
 
 /** What a reading tells about itself: counts, levels, templates, numbers; without single events. */
-export function renderReading(reading: Reading, environment: ToolEnvironment, templates: number): JsonObject {
+export function renderReading(
+  reading: Reading,
+  environment: ToolEnvironment,
+  { templates, numbers }: { readonly templates: number; readonly numbers: number },
+): JsonObject {
   const { digest } = reading;
   const { evidence, zone } = environment;
   const chosen = chooseTemplates(digest, templates);
@@ -158,12 +176,16 @@ export function renderReading(reading: Reading, environment: ToolEnvironment, te
     templates: chosen.map((template) => renderTemplate(template, evidence, zone)),
     ...(digest.numbers.length === 0
       ? {}
-      : { numbers: digest.numbers.slice(0, 6).map((number) => renderNumber(number, evidence, zone)) }),
+      : { numbers: digest.numbers.slice(0, numbers).map((number) => renderNumber(number, evidence, zone)) }),
   };
 }
 
 export function countErrors(digest: DigestSummary): number {
   return (digest.levels.get("error") ?? 0) + (digest.levels.get("fatal") ?? 0);
+}
+
+export function isSevere({ level }: TemplateSummary): boolean {
+  return level === "error" || level === "fatal";
 }
 
 /** The earliest example of an error that was kept, from `since` on where there is one: what came before was habit. */

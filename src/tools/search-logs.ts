@@ -3,9 +3,12 @@ import { Failure, messageOf } from "../failure.ts";
 import type { Ledger } from "../log/ledger.ts";
 import { spanOf } from "../log/time-range.ts";
 import { endTime, parseToolFilter, parseToolWindow, startTime } from "./arguments.ts";
+import { fitTokens } from "./budget.ts";
 import type { Reading } from "./evidence.ts";
+import type { JsonObject } from "./json.ts";
 import { readGroup } from "./read.ts";
 import { countErrors, renderEvents, renderLedger, renderTemplate, renderTime } from "./render.ts";
+import { renderSpan } from "./render-span.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
 const input = z.object({
@@ -20,8 +23,27 @@ const input = z.object({
 
 /** Groups searched by one call; more would make a result that nobody can judge. */
 const MAX_GROUPS = 200;
-const EXAMPLES_PER_GROUP = 5;
+/** Groups whose names are written out in the ledger, and those whose failure or span is. */
+const MAX_NAMED = 40;
+const MAX_FAILED = 10;
+const FRAME_TOKENS = 1200;
 const SIDE_BY_SIDE = 4;
+
+interface Detail {
+  readonly groups: number;
+  readonly templates: number;
+  readonly events: number;
+}
+
+const DETAILS: readonly [Detail, ...Detail[]] = [
+  { groups: MAX_GROUPS, templates: 8, events: 5 },
+  { groups: MAX_GROUPS, templates: 5, events: 3 },
+  { groups: MAX_GROUPS, templates: 3, events: 1 },
+  { groups: MAX_GROUPS, templates: 1, events: 0 },
+  { groups: 20, templates: 1, events: 1 },
+  { groups: 8, templates: 1, events: 1 },
+  { groups: 2, templates: 1, events: 1 },
+];
 
 export const searchLogs: LogTool<z.infer<typeof input>> = {
   name: "search_logs",
@@ -47,18 +69,27 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
     const read = readings.filter((reading) => reading !== undefined);
     const ledger = joinLedgers(read.map((reading) => reading.ledger));
     const withHits = read.filter(({ digest }) => digest.events > 0);
-    const room = environment.resultTokens / Math.max(1, withHits.length);
-    const groups = withHits.map((reading) => renderHits(reading, room, environment));
+    const groups = fitTokens(environment.resultTokens - FRAME_TOKENS, DETAILS, (detail) =>
+      withHits
+        .toSorted((a, b) => (detail.groups < withHits.length ? b.digest.events - a.digest.events : 0))
+        .slice(0, detail.groups)
+        .map((reading) => renderHits(reading, detail, environment)),
+    );
     const returned = groups.reduce((sum, { events }) => sum + events.length, 0);
+    const unlisted = withHits.length - groups.length;
     const data = {
       context_id: ref,
-      ledger: renderLedger({ ...ledger, returned }, environment.zone),
+      ledger: renderSearchLedger({ ...ledger, returned }, environment),
       groups_searched: read.length,
       groups_with_matches: withHits.length,
-      ...(failed.length > 0 ? { failed } : {}),
+      ...(failed.length > 0 ? { failed: failed.slice(0, MAX_FAILED), failed_total: failed.length } : {}),
       ...(chosen.left > 0
         ? { truncated: `${chosen.left} more groups fit the prefixes and were not searched` }
         : {}),
+      ...(unlisted > 0
+        ? { not_shown: `${unlisted} groups with fewer matches; they are in the context` }
+        : {}),
+      ...(withHits.length > 0 ? {} : { spans: await renderSpans(read, environment) }),
       groups,
     };
     const summary = `${ledger.matched} matches in ${withHits.length} of ${read.length} groups`;
@@ -81,19 +112,38 @@ async function chooseGroups(prefixes: readonly string[], { directory, signal }: 
   return { groups: found.slice(0, MAX_GROUPS), left: Math.max(0, found.length - MAX_GROUPS) };
 }
 
-function renderHits(reading: Reading, roomTokens: number, environment: ToolEnvironment) {
+function renderHits(reading: Reading, detail: Detail, environment: ToolEnvironment) {
   const { digest, newest, request } = reading;
   const { evidence, zone } = environment;
-  const events = renderEvents(newest.slice(-EXAMPLES_PER_GROUP), roomTokens, environment);
+  const templates = digest.templates.slice(0, detail.templates);
   return {
     log_group: request.group,
     matched: digest.events,
     errors: countErrors(digest),
     first: renderTime(digest.first, zone),
     last: renderTime(digest.last, zone),
-    templates: digest.templates.slice(0, 5).map((template) => renderTemplate(template, evidence, zone)),
-    events,
+    templates_total: digest.templates.length,
+    templates: templates.map((template) => renderTemplate(template, evidence, zone)),
+    events: renderEvents(newest.slice(newest.length - detail.events), detail.events * 300, environment),
   };
+}
+
+/** Names of groups can be many; which were searched is in the ledger that the user sees. */
+function renderSearchLedger(ledger: Ledger, { zone }: ToolEnvironment): JsonObject {
+  const rendered = renderLedger({ ...ledger, groups: ledger.groups.slice(0, MAX_NAMED) }, zone);
+  const hidden = ledger.groups.length - MAX_NAMED;
+  return hidden > 0 ? { ...rendered, groups_not_named: hidden } : rendered;
+}
+
+/** Where the data of the first few searched groups lies, when nothing was found. */
+async function renderSpans(readings: readonly Reading[], environment: ToolEnvironment) {
+  return Promise.all(
+    readings.slice(0, MAX_FAILED).map(async ({ source, request, ledger }) => ({
+      log_group: request.group,
+      empty: ledger.empty,
+      ...(await renderSpan(source, request.group, environment)),
+    })),
+  );
 }
 
 /** One ledger for several groups read over the same window with the same filter. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { Failure, messageOf } from "../failure.ts";
 import { analyzeErrorPattern } from "./analyze-error-pattern.ts";
+import { comparePeriodsTool } from "./compare-periods.ts";
 import { correlateEvents } from "./correlate-events.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { getLogStatistics } from "./get-log-statistics.ts";
@@ -24,6 +25,7 @@ export const TOOLS: readonly SealedTool[] = [
   seal(getLogStatistics),
   seal(analyzeErrorPattern),
   seal(correlateEvents),
+  seal(comparePeriodsTool),
   seal(getSurroundingLogs),
 ];
 

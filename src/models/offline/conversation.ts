@@ -15,7 +15,10 @@ export interface Conversation {
   readonly start: string;
   readonly end: string;
   readonly baseline: { readonly start: string; readonly end: string } | undefined;
+  /** In words: the question's own, a flag, the data, the default. */
   readonly windowFrom: string;
+  /** True where the window is the range of the data itself: there is nothing before it. */
+  readonly isWholeRange: boolean;
   readonly rounds: number;
   readonly steps: readonly Step[];
   /** The parsed results of one tool, in the order of the calls. */
@@ -30,12 +33,14 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
   const times = [...text.matchAll(/start_time=(\S+) end_time=(\S+)/g)];
   const steps = readSteps(prompt.slice(from + 1));
   const baseline = times[1];
+  const windowFrom = /The question's window \(([^\n]*)\): start/.exec(text)?.[1] ?? "";
   return {
     question: readQuestion(prompt[from]),
     start: times[0]?.[1] ?? "0",
     end: times[0]?.[2] ?? "now",
     baseline: baseline?.[1] && baseline[2] ? { start: baseline[1], end: baseline[2] } : undefined,
-    windowFrom: /The question's window \(([^\n]*)\): start/.exec(text)?.[1] ?? "",
+    windowFrom,
+    isWholeRange: windowFrom.endsWith("the range of the data itself"),
     rounds: prompt.slice(from + 1).filter(({ role }) => role === "tool").length,
     steps,
     results: (tool) =>

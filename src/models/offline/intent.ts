@@ -9,6 +9,7 @@ export interface Intent {
     | "errors"
     | "investigate"
     | "compare"
+    | "new"
     | "show";
   /** A text that the events must contain. */
   readonly term: string | undefined;
@@ -18,6 +19,10 @@ export interface Intent {
   readonly limit: number | undefined;
   /** Words that may name a service, most telling first. */
   readonly names: readonly string[];
+  /** Neighbouring words that may name one together: `payment service`. */
+  readonly phrases: readonly string[];
+  /** True where the question is why, and not just what: the cause may lie in a group that it does not name. */
+  readonly asksWhy: boolean;
   /** A namespace, environment or folder that the user named. */
   readonly namespace: string | undefined;
 }
@@ -37,11 +42,15 @@ const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
   ["count", /\bhow (?:many|often)\b|\bcount\b|\bnumber of\b/i],
   [
     "compare",
-    /\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\.?\b|\bdifference between\b|\bwhat(?:'s| is| has) (?:new|changed)\b/i,
+    /\bcompar(?:e|ed|ing|ison)\b|\bversus\b|\bvs\.?\b|\bdifference between\b|\b(?:more|fewer|worse|higher|lower|better) .{0,60}\bthan\b/i,
+  ],
+  [
+    "new",
+    /\bwhat(?:'s| is| has| have|'s been)?(?: been)? (?:new|chang(?:ed|es)|different|appeared)\b|\b(?:any|which|show|list|find)\b.{0,20}\bnew\b.{0,20}\b(?:errors?|messages?|lines|patterns?|templates?|kinds?|logs?)\b|\bnew (?:errors?|patterns?|templates?) (?:since|after|compared)\b|\banything new\b/i,
   ],
   [
     "slow",
-    /\bslow(?:er|ly|ness)?\b|\blatenc(?:y|ies)\b|\bresponse times?\b|\bperformance\b|\bdegrad\w*|\btaking (?:so |too )?long\b/i,
+    /\bslow(?:er|ly|ness)?\b|\blatenc(?:y|ies)\b|\bresponse times?\b|\bperformance\b|\bdegrad\w*|\btak(?:e|es|ing) (?:so |too |very )?long\b|\bhang(?:s|ing)?\b|\bsluggish\b|\blaggy\b/i,
   ],
   [
     "find",
@@ -49,7 +58,7 @@ const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
   ],
   [
     "investigate",
-    /\bwhy\b|\bwhat(?:'s|s| is| went| was)? (?:happened|happening|wrong|going on|the (?:issue|problem|cause|matter))\b|\broot cause\b|\bcause[sd]?\b|\btroubleshoot\b|\binvestigate\b|\bdebug\b|\bdiagnose\b|\bissues?\b|\bproblems?\b|\bincident\b|\boutage\b|\bcrash\w*|\bdown\b/i,
+    /\bwhy\b|\bwhat(?:'s|s| is| went| was)? (?:happened|happening|wrong|going on|the (?:issue|problem|cause|matter))\b|\broot cause\b|\bcause[sd]?\b|\btroubleshoot\b|\binvestigate\b|\bdebug\b|\bdiagnose\b|\bissues?\b|\bproblems?\b|\bincident\b|\boutage\b|\bcrash\w*|\bdown\b|\baffect\w*|\bimpact\w*|\brelated\b|\bbroken\b|\bhealthy\b|\bok(?:ay)?\b|\banomal\w+|\bunusual\b/i,
   ],
   ["errors", /\berrors?\b|\bexceptions?\b|\bfail\w*|\bfatal\b|\bstack traces?\b/i],
   ["show", /\b(?:show|get|post|print|display|tail|fetch|give|see|last|latest|newest|recent)\b/i],
@@ -58,19 +67,44 @@ const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
 /** Words that ask whether and where, not for the lines. */
 const SEEKS = /\b(?:find|search|grep|look(?:ing)? for|any)\b/i;
 
+const WHY =
+  /\bwhy\b|\bcause[sd]?\b|\bcausing\b|\breason\b|\bwhere .{0,40}\b(?:come|start|begin|originate)|\baffect\w*|\bimpact\w*|\brelated\b/i;
+
+/** The id of one request, order or user: the events that carry it are what is asked for. */
+const ID =
+  /\b(?:request|req|trace|order|transaction|txn|session|user|job|message|correlation|id)(?:[ _-]?id)?[ :=#]{1,2}([\w-]{0,60}\d[\w-]{2,60})\b|\b([0-9a-f]{12,64}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,30})\b/i;
+
 export function readIntent(question: string): Intent {
-  const quoted = QUOTED.exec(question)?.[1];
+  const quoted = readQuoted(question);
   const upper = UPPER_TERM.exec(question)?.[1];
   const status = readStatus(question);
-  const term = quoted ?? upper;
+  const id = ID.exec(question);
+  const term = quoted ?? upper ?? id?.[1] ?? id?.[2];
   return {
     kind: readKind(question, term, status),
     term,
     status,
     limit: readLimit(question),
     names: readNames(question, term),
+    phrases: readPhrases(question),
+    asksWhy: WHY.test(question),
     namespace: readNamespace(question),
   };
+}
+
+/** A quoted text is what the events must hold, unless it is the name of a log: `checkout-api.log`, "/aws/lambda/x". */
+function readQuoted(question: string): string | undefined {
+  const found = QUOTED.exec(question);
+  if (!found?.[1]) return undefined;
+  const before = question.slice(Math.max(0, found.index - 30), found.index);
+  const behind = question.slice(found.index + found[0].length, found.index + found[0].length + 20);
+  const isName =
+    /\.(?:log|txt|jsonl?|gz)$|^\/[\w/-]+$/i.test(found[1]) ||
+    (/^[\w./:@-]+$/.test(found[1]) &&
+      isIdentifier(found[1]) &&
+      (/\b(?:in|from|of|for|group|pod|service|job|container|app)\s*$/i.test(before) ||
+        /^\s+(?:log group|group|pod|service|job|container|logs?)\b/i.test(behind)));
+  return isName ? undefined : found[1];
 }
 
 function readKind(question: string, term: string | undefined, status: string | undefined): Intent["kind"] {
@@ -78,6 +112,7 @@ function readKind(question: string, term: string | undefined, status: string | u
     KINDS.some(([name, pattern]) => name === kind && pattern.test(question));
   if (fits("list") && !term && !status) return "list";
   if (fits("count")) return "count";
+  if (fits("new")) return "new";
   if (fits("compare")) return "compare";
   if (status) return "status";
   if (term)
@@ -134,7 +169,9 @@ const COMMON = new Set(
   status stream streams than that the their them then there these they this those time times to today top troubleshoot up us was we week
   went were what what's whats when where which while who why will with wrong yesterday you monday tuesday wednesday thursday friday saturday sunday
   morning night evening noon utc gmt am pm january february march april june july august september october november december
-  compare rate rates versus vs was tell explain performance degradation latency application app apps contain contains containing ms seconds
+  affect affects impact customer customers related broken healthy ok anything something everything nothing started start begin began first
+  changed different versus difference between than higher lower fewer worse better during around about window period
+  compare compared rate rates versus vs was tell explain performance degradation latency application app apps contain contains containing ms seconds
   in the cause root container deployment server system prod production`.split(/\s+/),
 );
 
@@ -148,6 +185,21 @@ function readNames(question: string, term: string | undefined): string[] {
   return unique.sort((a, b) => Number(isIdentifier(b)) - Number(isIdentifier(a)));
 }
 
+/** Two or three neighbouring words as one name; whether a group is called so is for the listing to say. */
+function readPhrases(question: string): string[] {
+  const words = (question.match(/[A-Za-z][\w-]{1,40}/g) ?? []).slice(0, 200);
+  return words.flatMap((word, index) => {
+    const pair = `${word} ${words[index + 1] ?? ""}`;
+    const triple = `${pair} ${words[index + 2] ?? ""}`;
+    return words[index + 2] ? [triple, pair] : words[index + 1] ? [pair] : [];
+  });
+}
+
+/** Words with a hyphen that are English and no name. */
+const COMPOUND =
+  /^(?:time-?outs?|read-only|real-time|e-mails?|log-?ins?|sign-?(?:ups?|ins?|outs?)|set-?up|start-?up|root-cause|end-to-end|on-call|up-to-date|out-of-\w+|stack-traces?|follow-ups?|long-running|short-lived|ad-hoc|(?:re|non|pre|post|auto|multi|per|high|low)-\w+|\w+-(?:related|side|level|based|like|wide|facing|time))$/i;
+
 export function isIdentifier(word: string): boolean {
+  if (COMPOUND.test(word)) return false;
   return /[a-z0-9][-_/.:][a-z0-9]/i.test(word) || /[a-z][A-Z]/.test(word);
 }

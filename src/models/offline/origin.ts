@@ -1,31 +1,34 @@
 import type { Conversation } from "./conversation.ts";
-import { hasErrors } from "./plan.ts";
-import type { ResultOf } from "./results.ts";
+import { hasErrors, type ResultOf, readEvidence } from "./results.ts";
 
 export type Correlated = ResultOf<"correlate_events">;
-export type Analysed = ResultOf<"analyze_error_pattern">["groups"][number] & { readonly ref: string };
+export type Analysed = ResultOf<"analyze_error_pattern">["groups"][number] & {
+  readonly ref: string;
+  /** Events of the context. */
+  readonly analysed: number;
+};
 
-/** Where trouble began, whom it reached, and who only makes noise. */
+/** Where trouble began, whom it reached, and who has errors of other kinds. */
 export interface Origin {
   readonly group: string;
+  /** The groups that it passed on to, by shared ids, most ids first. */
   readonly reached: readonly { readonly to: string; readonly ids: number; readonly lagMs: number }[];
-  /** Groups with more errors than the origin that share no ids with the trouble. */
-  readonly noisy: readonly {
-    readonly group: string;
-    readonly errors: number;
-    readonly onset: string | null;
-  }[];
+  /** Groups with errors that no strong path touches. */
+  readonly apart: readonly string[];
   readonly byIds: boolean;
 }
 
 /** A path with less than this share of the ids of the strongest one is chance: requests that failed anyway. */
 const WEAK = 0.1;
+const LEAST_IDS = 3;
+/** What writes whole seconds tells no order within one, ms. */
+const COARSE = 1000;
 
 /** The analyses of all contexts, one per group that has errors. */
 export function analysesOf(talk: Conversation): Analysed[] {
   return talk
     .results("analyze_error_pattern")
-    .flatMap(({ groups, result }) => groups.map((group) => ({ ...group, ref: result })))
+    .flatMap(({ groups, result, analysed }) => groups.map((group) => ({ ...group, ref: result, analysed })))
     .filter(({ errors }) => errors > 0);
 }
 
@@ -37,26 +40,23 @@ export function findOrigin(talk: Conversation): Origin | undefined {
   const [correlated] = talk.results("correlate_events");
   const analyses = analysesOf(talk);
   if (!correlated) {
-    const only = analyses.length > 0 ? analyses[0] : undefined;
-    return only && { group: only.log_group, reached: [], noisy: [], byIds: false };
+    const [loudest] = analyses.toSorted((a, b) => b.errors - a.errors);
+    return loudest && { group: loudest.log_group, reached: [], apart: [], byIds: false };
   }
   const { propagations, groups_by_onset: groups } = correlated;
   const most = Math.max(0, ...propagations.map(({ ids }) => ids));
-  const strong = propagations.filter(({ ids }) => ids >= Math.max(3, most * WEAK));
-  const group = strong.length > 0 ? strongestSender(strong) : earliest(groups, talk);
+  const strong = propagations.filter(({ ids }) => ids >= Math.max(LEAST_IDS, most * WEAK));
+  const ordered = strong.filter((path) => !isWithinCoarseness(path, talk));
+  const group = (ordered.length > 0 ? strongestSender(ordered) : undefined) ?? earliest(groups, talk);
   if (!group) return undefined;
   const reached = strong
     .filter(({ from }) => from === group)
     .map(({ to, ids, median_lag_ms }) => ({ to, ids, lagMs: median_lag_ms }));
   const involved = new Set([group, ...strong.flatMap(({ from, to }) => [from, to])]);
-  const own = groups.find(({ log_group }) => log_group === group)?.errors ?? 0;
-  const noisy = groups
-    .filter(
-      ({ log_group, errors }) =>
-        strong.length > 0 && !involved.has(log_group) && errors > Math.max(own / 2, 10),
-    )
-    .map(({ log_group, errors, onset }) => ({ group: log_group, errors, onset }));
-  return { group, reached, noisy, byIds: strong.length > 0 };
+  const apart = groups
+    .filter(({ log_group, errors }) => errors > 0 && !involved.has(log_group))
+    .map(({ log_group }) => log_group);
+  return { group, reached, apart, byIds: reached.length > 0 };
 }
 
 function strongestSender(propagations: Correlated["propagations"]): string | undefined {
@@ -65,12 +65,46 @@ function strongestSender(propagations: Correlated["propagations"]): string | und
     balance.set(from, (balance.get(from) ?? 0) + ids);
     balance.set(to, (balance.get(to) ?? 0) - ids);
   }
-  return [...balance].sort((a, b) => b[1] - a[1])[0]?.[0];
+  const [best] = [...balance].sort((a, b) => b[1] - a[1]);
+  return best && best[1] > 0 ? best[0] : undefined;
+}
+
+/** A lag of up to a second says nothing where one of the two logs writes whole seconds. */
+function isWithinCoarseness(
+  { from, to, median_lag_ms }: Correlated["propagations"][number],
+  talk: Conversation,
+): boolean {
+  return median_lag_ms <= COARSE && [from, to].some((group) => writesWholeSeconds(group, talk));
+}
+
+function writesWholeSeconds(group: string, talk: Conversation): boolean {
+  const fetched = talk.results("fetch_logs").filter(({ ledger }) => ledger.groups.includes(group));
+  const times = fetched
+    .flatMap(({ templates, events }) => [...templates.flatMap(({ examples }) => examples), ...events])
+    .map((line) => readEvidence(line)?.time)
+    .filter((time) => time !== undefined);
+  return times.length > 1 && times.every((time) => /:\d{2}(?:\.000)?(?:Z|[+-])/.test(time));
 }
 
 function earliest(groups: Correlated["groups_by_onset"], talk: Conversation): string | undefined {
   const begun = groups.find(({ onset, errors }) => onset !== null && errors > 0);
   if (begun) return begun.log_group;
   const loud = talk.results("fetch_logs").filter(hasErrors);
-  return loud.sort((a, b) => (b.levels.error ?? 0) - (a.levels.error ?? 0))[0]?.ledger.groups[0];
+  return loud.toSorted((a, b) => (b.levels.error ?? 0) - (a.levels.error ?? 0))[0]?.ledger.groups[0];
 }
+
+/** When the errors of a group began: the onset, or the first of the kind that rose then, if that came shortly before. */
+export function beganAt({ onset, templates, first_error }: Analysed): string | undefined {
+  if (!onset) return first_error ? readEvidence(first_error)?.time : undefined;
+  const firsts = templates
+    .map(({ first }) => first)
+    .filter((first) => first !== null)
+    .filter((first) => {
+      const lead = Date.parse(onset.at) - Date.parse(first);
+      return lead >= 0 && lead <= FOOT;
+    });
+  return firsts.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? onset.at;
+}
+
+/** The first few errors may come so long before their rate rises, ms. */
+const FOOT = 600_000;

@@ -1,6 +1,8 @@
+import { CHANGE_PATTERN } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import type { ResultOf, ToolName } from "./results.ts";
+import { analysesOf, beganAt, findOrigin } from "./origin.ts";
+import { hasErrors, type ToolName } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 
 export interface PlannedCall {
@@ -10,6 +12,10 @@ export interface PlannedCall {
 
 /** Groups read in one question; the report names those that were left out. */
 export const MOST_GROUPS = 24;
+/** Lines that an analysis looks at itself; the counts come from all of them. */
+const SAMPLE = 10;
+/** How long before an onset a change is looked for, ms. */
+const CHANGES_BEFORE = 7_200_000;
 
 /** The groups that a question is answered from: the named ones, or all; for a cause all, since it may lie elsewhere. */
 export function groupsToRead(
@@ -19,7 +25,7 @@ export function groupsToRead(
 ): string[] {
   const named = selection.named.map(({ name }) => name);
   const rest = all.map(({ name }) => name).filter((name) => !named.includes(name));
-  const wide = named.length === 0 || (needsCause(intent) && !isExact(intent, selection));
+  const wide = named.length === 0 || (needsCause(intent) && (intent.asksWhy || !selection.isExact));
   return (wide ? [...named, ...rest] : named).slice(0, MOST_GROUPS);
 }
 
@@ -27,130 +33,133 @@ export function needsCause({ kind }: Intent): boolean {
   return kind === "investigate" || kind === "slow";
 }
 
-/** True where an identifier of the question names the groups, and not just a word that resembles them. */
-function isExact(intent: Intent, { named }: Selection): boolean {
-  return intent.names.some(
-    (word) =>
-      /[-_/.]/.test(word) && named.some(({ name }) => name.toLowerCase().includes(word.toLowerCase())),
-  );
+interface Window {
+  readonly start_time: string;
+  readonly end_time: string;
 }
 
 /** The next calls of an investigation, all to be run side by side; none means that it is time to report. */
 export function planRound(talk: Conversation, intent: Intent, groups: readonly string[]): PlannedCall[] {
   if (groups.length === 0 || intent.kind === "list") return [];
-  const asked = new Set(talk.steps.map(({ tool }) => tool));
   const window = { start_time: talk.start, end_time: talk.end };
-  if (
-    !asked.has("search_logs") &&
-    (intent.kind === "find" ||
-      intent.kind === "status" ||
-      (intent.kind === "count" && (intent.term || intent.status)))
-  ) {
-    return [search(groups, pattern(intent), window)];
-  }
-  if (asked.has("search_logs")) return afterSearch(talk, intent, groups, window);
-  if (intent.kind === "compare" && !asked.has("get_log_statistics")) return compare(talk, groups, window);
-  if (intent.kind === "compare" && asked.has("get_log_statistics")) return [];
-  if (!asked.has("fetch_logs")) {
-    const limit = intent.kind === "show" ? (intent.limit ?? 100) : 20;
-    const filter = intent.term && intent.kind === "show" ? { filter_pattern: quote(intent.term) } : {};
-    return groups.map((log_group) => ({
-      tool: "fetch_logs",
-      input: { log_group, ...window, limit, ...filter },
-    }));
-  }
-  if (intent.kind === "show" || intent.kind === "count") return [];
-  return dig(talk);
+  if (isSearch(intent)) return planSearch(talk, intent, groups, window);
+  if (comparesPeriods(intent, talk))
+    return asked(talk, "compare_periods") ? [] : comparePeriods(talk, groups);
+  if (intent.kind === "compare")
+    return asked(talk, "get_log_statistics")
+      ? []
+      : groups.map((log_group) => ({ tool: "get_log_statistics", input: { log_group, ...window } }));
+  if (!asked(talk, "fetch_logs")) return groups.map((log_group) => fetchOf(log_group, intent, window));
+  return intent.kind === "show" || intent.kind === "count" ? [] : dig(talk, intent, groups);
 }
 
-/** After the overview: the errors of each context, how they hang together, and the lines around the first. */
-function dig(talk: Conversation): PlannedCall[] {
+function asked(talk: Conversation, tool: ToolName): boolean {
+  return talk.steps.some((step) => step.tool === tool);
+}
+
+function isSearch({ kind, term, status }: Intent): boolean {
+  return kind === "find" || kind === "status" || (kind === "count" && (term ?? status) !== undefined);
+}
+
+/** True where a window is held against another one, and not groups against each other. */
+export function comparesPeriods({ kind }: Intent, { baseline }: Pick<Conversation, "baseline">): boolean {
+  return kind === "new" || (kind === "compare" && baseline !== undefined);
+}
+
+function fetchOf(log_group: string, intent: Intent, window: Window): PlannedCall {
+  const shows = intent.kind === "show";
+  const filter = intent.term !== undefined && shows ? { filter_pattern: quote(intent.term) } : {};
+  return {
+    tool: "fetch_logs",
+    input: { log_group, ...window, limit: shows ? (intent.limit ?? 100) : SAMPLE, ...filter },
+  };
+}
+
+/** The baseline is what the question names; else the stretch before, or the first half where the window is all there is. */
+function comparePeriods(talk: Conversation, groups: readonly string[]): PlannedCall[] {
+  const { baseline, start, end, isWholeRange } = talk;
+  const middle = new Date((Date.parse(start) + Date.parse(end)) / 2).toISOString();
+  const periods = baseline
+    ? { start_time: start, baseline_start: baseline.start, baseline_end: baseline.end }
+    : isWholeRange
+      ? { start_time: middle, baseline_start: start, baseline_end: middle }
+      : { start_time: start };
+  return groups.map((log_group) => ({
+    tool: "compare_periods",
+    input: { log_group, end_time: end, ...periods },
+  }));
+}
+
+/** After the overview: the errors of each context, how they hang together, what stands around the first, what changed. */
+function dig(talk: Conversation, intent: Intent, groups: readonly string[]): PlannedCall[] {
   const fetched = talk.results("fetch_logs");
   const troubled = fetched.filter(hasErrors);
-  const asked = new Set(talk.steps.map(({ tool }) => tool));
-  if (!asked.has("analyze_error_pattern")) {
+  if (!asked(talk, "analyze_error_pattern")) {
     const analyses: PlannedCall[] = troubled.map(({ result }) => ({
       tool: "analyze_error_pattern",
       input: { context_id: result },
     }));
-    const together: PlannedCall[] =
-      fetched.length > 1 && troubled.length > 0
-        ? [
-            {
-              tool: "correlate_events",
-              input: {
-                context_ids: fetched.filter(({ ledger }) => ledger.matched > 0).map(({ result }) => result),
-              },
-            },
-          ]
-        : [];
-    return [...analyses, ...together];
+    const contexts = fetched.filter(({ ledger }) => ledger.matched > 0).map(({ result }) => result);
+    const relate = needsCause(intent) && contexts.length > 1 && troubled.length > 0;
+    return relate ? [...analyses, { tool: "correlate_events", input: { context_ids: contexts } }] : analyses;
   }
-  if (asked.has("get_surrounding_logs")) return [];
-  const first = firstRef(talk);
-  return first ? [{ tool: "get_surrounding_logs", input: { event_ref: first, before: 5, after: 5 } }] : [];
+  if (!needsCause(intent) || asked(talk, "get_surrounding_logs") || asked(talk, "search_logs")) return [];
+  return lookAround(talk, groups);
 }
 
-function afterSearch(
+/** The lines around the first error where the trouble began, and changes in any group before it. */
+function lookAround(talk: Conversation, groups: readonly string[]): PlannedCall[] {
+  const analyses = analysesOf(talk);
+  const main = analyses.find(({ log_group }) => log_group === findOrigin(talk)?.group) ?? analyses[0];
+  if (!main) return [];
+  const calls: PlannedCall[] = [];
+  const ref = refOf(main.first_error);
+  if (ref && analyses.length === 1)
+    calls.push({ tool: "get_surrounding_logs", input: { event_ref: ref, before: 6, after: 6 } });
+  const began = Date.parse(beganAt(main) ?? "");
+  if (Number.isFinite(began)) {
+    const start_time = new Date(began - CHANGES_BEFORE).toISOString();
+    const end_time = new Date(began + 1).toISOString();
+    calls.push(search(groups, CHANGE_PATTERN, { start_time, end_time }));
+  }
+  return calls;
+}
+
+function planSearch(
   talk: Conversation,
   intent: Intent,
   groups: readonly string[],
   window: Window,
 ): PlannedCall[] {
   const searches = talk.results("search_logs");
-  const hits = searches.flatMap((search) => search.groups.filter(({ matched }) => matched > 0));
-  const tries = talk.steps.filter(({ tool }) => tool === "search_logs").length;
+  if (!asked(talk, "search_logs")) return [search(groups, patternOf(intent), window)];
+  const last = searches.at(-1);
   // A pattern is case-sensitive; a person's words are not.
-  if (hits.length === 0 && tries === 1 && intent.term) return [search(groups, anyCase(intent.term), window)];
-  if (
-    intent.kind === "count" ||
-    hits.length === 0 ||
-    talk.steps.some(({ tool }) => tool === "get_surrounding_logs")
-  )
-    return [];
-  const ref = /^\[(e\d+)\]/.exec(hits[0]?.templates[0]?.examples[0] ?? hits[0]?.events[0] ?? "")?.[1];
-  return ref ? [{ tool: "get_surrounding_logs", input: { event_ref: ref, before: 5, after: 5 } }] : [];
-}
-
-interface Window {
-  readonly start_time: string;
-  readonly end_time: string;
+  if (last?.ledger.matched === 0 && searches.length === 1 && intent.term)
+    return [search(groups, anyCase(intent.term), window)];
+  if (!last || last.ledger.matched === 0 || intent.kind === "count") return [];
+  if (asked(talk, "analyze_error_pattern")) return [];
+  const calls: PlannedCall[] = [{ tool: "analyze_error_pattern", input: { context_id: last.result } }];
+  const ref = refOf(last.groups[0]?.templates[0]?.examples[0] ?? last.groups[0]?.events[0]);
+  // Around many hits stands something else each time.
+  if (ref && last.ledger.matched <= 3)
+    calls.push({ tool: "get_surrounding_logs", input: { event_ref: ref, before: 3, after: 3 } });
+  return calls;
 }
 
 function search(groups: readonly string[], search_pattern: string, window: Window): PlannedCall {
   return { tool: "search_logs", input: { log_group_prefixes: groups, search_pattern, ...window } };
 }
 
-function compare(talk: Conversation, groups: readonly string[], window: Window): PlannedCall[] {
-  const windows = talk.baseline
-    ? [window, { start_time: talk.baseline.start, end_time: talk.baseline.end }]
-    : [window];
-  return windows.flatMap((span) =>
-    groups.map(
-      (log_group): PlannedCall => ({
-        tool: "get_log_statistics",
-        input: { log_group, ...span, group_by: "hour" },
-      }),
-    ),
-  );
-}
-
-export function hasErrors({ levels }: Pick<ResultOf<"fetch_logs">, "levels">): boolean {
-  return (levels.error ?? 0) + (levels.fatal ?? 0) > 0;
-}
-
-/** The reference of the first error where the trouble began. */
-export function firstRef(talk: Conversation): string | undefined {
-  const correlated = talk
-    .results("correlate_events")[0]
-    ?.groups_by_onset.find(({ first_error, onset }) => first_error && onset);
-  const analysed = talk.results("analyze_error_pattern").flatMap(({ groups }) => groups);
-  const line = correlated?.first_error ?? analysed.find(({ first_error }) => first_error)?.first_error;
+export function refOf(line: string | null | undefined): string | undefined {
   return /^\[(e\d+)\]/.exec(line ?? "")?.[1];
 }
 
-function pattern({ term, status }: Intent): string {
-  return quote(term ?? status ?? "");
+/** A term as it is; a status as a number of its own, not as a part of an id, a size with a unit or a path. */
+function patternOf({ term, status }: Intent): string {
+  if (term !== undefined || status === undefined) return quote(term ?? "");
+  const edge = "[^0-9A-Za-z_./-]";
+  return `%^${status}${edge}|${edge}${status}${edge}|${edge}${status}$|^${status}$%`;
 }
 
 /** As one quoted term of the filter grammar. */

@@ -1,71 +1,84 @@
-import type { Numeric, ResultOf } from "./results.ts";
-import { count, quoteBlock } from "./wording.ts";
+import { type Numeric, type ResultOf, readEvidence } from "./results.ts";
+import { clock, count } from "./wording.ts";
 
-interface Found {
+export interface Duration {
   readonly group: string;
   readonly ref: string;
   readonly number: Numeric;
-  /** Highest median of a slice over the lowest. */
+  /** Last known median over the first, where it rises nearly all the time; 1 otherwise. */
   readonly climb: number;
+  /** True where most events of the group carry it. */
+  readonly isCommon: boolean;
 }
 
 /** How much a median must climb to be worth telling without being asked. */
 const CLIMB = 3;
+/** Of the slow ones, those whose 95th percentile is at least this share of the slowest. */
+const SLOW = 0.5;
 
-/** Durations that changed over the window; when slowness is the question, also the slowest ones. */
-export function writeDurations(fetched: readonly ResultOf<"fetch_logs">[], asked: boolean): string {
-  const all = fetched.flatMap(({ numbers, ledger, result }) =>
-    numbers.map(
-      (number): Found => ({ group: ledger.groups.join(", "), ref: result, number, climb: climbOf(number) }),
-    ),
+export function durationsOf(fetched: readonly ResultOf<"fetch_logs">[]): Duration[] {
+  return fetched.flatMap(({ numbers, ledger, result }) =>
+    numbers
+      .filter(({ is_duration }) => is_duration)
+      .map((number) => ({
+        group: ledger.groups.join(", "),
+        ref: result,
+        number,
+        climb: climbOf(number),
+        isCommon: number.count >= ledger.matched / 2,
+      })),
   );
-  const durations = all.filter(({ number }) => number.is_duration);
-  const climbing = durations.filter(({ climb }) => climb >= CLIMB).sort((a, b) => b.climb - a.climb);
-  const slowest = asked
-    ? [...durations].sort((a, b) => (b.number.p95 ?? 0) - (a.number.p95 ?? 0)).slice(0, 6)
-    : [];
-  const told = [...new Set([...slowest, ...climbing.slice(0, 3)])];
-  if (told.length === 0)
-    return asked
-      ? "**No event carries a duration or latency**, so slowness cannot be measured from these logs."
-      : "";
-  const lines = [...new Set(told.flatMap(({ number }) => [number.first_large, number.largest]))].slice(0, 6);
-  return `${headline(slowest, climbing)}\n\n${told.map(sayDuration).join("\n")}\n\n${quoteBlock(lines)}`;
 }
 
-function headline(slowest: readonly Found[], [climbing]: readonly Found[]): string {
-  const top = slowest[0]?.number.p50 ?? 0;
-  const slow = slowest.filter(({ number }) => (number.p50 ?? 0) > top / 3);
-  if (slow.length > 0) {
-    const items = slow.map(
-      ({ group, number, ref }) => `\`${group}\` (\`${number.name}\`, median ${show(number.p50)}) [${ref}]`,
-    );
-    const advice =
-      slow.length > 1
-        ? " Where one calls the other, the innermost is slow in itself and the others wait for it."
-        : "";
-    return `**Slow: ${items.join(", ")}.**${advice}`;
-  }
-  return `**Performance degrades in \`${climbing?.group ?? ""}\`**: durations rise (\`${climbing?.number.name ?? ""}\`) [${climbing?.ref ?? ""}].`;
+export function climbing(durations: readonly Duration[]): Duration[] {
+  return durations.filter(({ climb }) => climb >= CLIMB).toSorted((a, b) => b.number.count - a.number.count);
 }
 
-function sayDuration({ group, ref, number, climb }: Found): string {
+/** From slice to slice a median that degrades rises, with few exceptions, and ends near its height. */
+function climbOf({ trend }: Numeric): number {
+  const known = trend.filter((value) => value !== null).filter((value) => value > 0);
+  const [first] = known;
+  const last = known.at(-1);
+  if (first === undefined || last === undefined || known.length < 3) return 1;
+  const rises = known.filter((value, index) => index > 0 && value >= (known[index - 1] ?? 0)).length;
+  const isSteady = rises >= 0.6 * (known.length - 1) && last >= 0.6 * Math.max(...known);
+  return isSteady ? last / first : 1;
+}
+
+/**
+ * The slow ones, one of each group, the likeliest cause first: who calls waits at least as long as what is called, so
+ * of several slow groups the fastest is the innermost.
+ */
+export function slowest(durations: readonly Duration[]): Duration[] {
+  const p95 = ({ number }: Duration) => number.p95 ?? 0;
+  const byGroup = new Map<string, Duration>();
+  for (const one of durations.toSorted((a, b) => p95(b) - p95(a)))
+    if (!byGroup.has(one.group)) byGroup.set(one.group, one);
+  const worst = Math.max(0, ...[...byGroup.values()].map(p95));
+  return [...byGroup.values()].filter((one) => p95(one) >= worst * SLOW).toSorted((a, b) => p95(a) - p95(b));
+}
+
+/** `responseTime` has a median of 2,000 ms (p95 6,680 ms, longest 7,196 ms) over 1,642 values; 60% above 1 s. */
+export function sayDuration({ number, climb }: Duration): string {
+  const ms = (value: number | null | undefined) => show(value, number);
   const known = number.trend.filter((value) => value !== null);
   const course =
     climb >= CLIMB
-      ? `; it degrades over the window, from a median of ${show(known[0])} at first to ${show(known.at(-1))} at the end`
-      : "";
-  return `- \`${group}\` \`${number.name}\`: median ${show(number.p50)}, 95th percentile ${show(number.p95)}, longest ${show(number.max)}, of ${count(number.count)} values${course} [${ref}]`.replace(
-    "95th percentile",
-    "p95",
-  );
+      ? `rises from a median of ${ms(known[0])} (least ${ms(number.min)}) to ${ms(known.at(-1))} at the end (longest ${ms(number.max)})`
+      : `has a median of ${ms(number.p50)} (p95 ${ms(number.p95)}, longest ${ms(number.max)})`;
+  const share =
+    number.percent_above_1s === undefined || number.percent_above_1s === 0
+      ? ""
+      : `, ${number.percent_above_1s}% above 1 s`;
+  return `\`${number.name}\` ${course}, ${count(number.count)} values${share}`;
 }
 
-function show(value: number | null | undefined): string {
-  return value === null || value === undefined ? "?" : count(value);
+/** When it was first large; "from the beginning" is for the reader to see from the window. */
+export function saySince({ number }: Duration, day: string): string {
+  const first = readEvidence(number.first_large);
+  return first?.time ? `, large since ${clock(first.time, day)} [${first.ref}]` : "";
 }
 
-function climbOf({ trend }: Numeric): number {
-  const known = trend.filter((value) => value !== null && value > 0).map(Number);
-  return known.length < 2 ? 1 : Math.max(...known) / Math.min(...known);
+function show(value: number | null | undefined, { unit }: Numeric): string {
+  return value === null || value === undefined ? "?" : `${count(value)}${unit ? ` ${unit}` : ""}`;
 }

@@ -1,193 +1,167 @@
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import { type Analysed, analysesOf, findOrigin, type Origin } from "./origin.ts";
-import { writeDurations } from "./report-durations.ts";
-import { around, explainEmpty } from "./report-lookup.ts";
-import { type ResultOf, readEvidence, type Template } from "./results.ts";
+import { type Analysed, analysesOf, beganAt, findOrigin } from "./origin.ts";
+import { quoteBlock } from "./quote.ts";
+import { writeCause } from "./report-cause.ts";
+import { climbing, durationsOf, sayDuration, saySince, slowest } from "./report-durations.ts";
+import { explainEmpty } from "./report-empty.ts";
+import { kindsOf, sayErrors, warningsOf } from "./report-errors.ts";
+import { listFields } from "./report-fields.ts";
 import type { Selection } from "./select-groups.ts";
-import { clock, count, listNames, nameTemplate, plural, quoteBlock } from "./wording.ts";
+import { linesAround } from "./surroundings.ts";
+import { findSuspects } from "./suspects.ts";
+import { clock, count, dayOf, listNames, namePattern, plural } from "./wording.ts";
+
+/** Groups whose errors are told in full. */
+const IN_FULL = 5;
 
 /** What happened, since when, how many, where first, what just before, and the lines themselves. */
 export function writeInvestigation(talk: Conversation, intent: Intent, selection: Selection): string {
   const fetched = talk.results("fetch_logs");
-  const silent = fetched.filter(({ ledger }) => ledger.matched === 0);
-  const durations = writeDurations(fetched, intent.kind === "slow");
-  if (fetched.length > 0 && silent.length === fetched.length)
-    return silent.map((one) => sayEmpty(one, talk)).join("\n\n");
+  const silent = fetched.filter(({ ledger }) => ledger.matched === 0).map((one) => explainEmpty(one, talk));
   const analyses = analysesOf(talk);
-  const parts =
-    analyses.length === 0
-      ? [sayNoErrors(fetched, durations), durations, warnings(fetched)]
-      : writeErrors(talk, intent, selection, analyses, durations);
-  return [...parts, ...silent.map((one) => sayEmpty(one, talk))].filter(Boolean).join("\n\n");
-}
-
-function writeErrors(
-  talk: Conversation,
-  intent: Intent,
-  selection: Selection,
-  analyses: readonly Analysed[],
-  durations: string,
-): string[] {
   const origin = findOrigin(talk);
   const main = analyses.find(({ log_group }) => log_group === origin?.group) ?? analyses[0];
-  if (!main) return [durations];
-  const head = origin?.byIds ? sayCause(talk, origin, main) : sayErrors(main, talk);
-  const table = analyses.length > 1 ? errorTable(talk, analyses) : "";
-  const others = analyses.filter((one) => one !== main && isRelevant(one, origin, selection));
-  return [
-    ...(intent.kind === "slow" ? [durations] : []),
-    head,
-    table,
-    before(main, analyses.length > 1),
-    kinds(main),
-    analyses.length === 1 ? around(talk) : "",
-    origin?.byIds ? chain(talk, origin) : "",
-    ...others.slice(0, 5).map((one) => kinds(one, origin?.byIds ? 2 : 4)),
-    origin ? noise(origin, talk) : "",
-    ...(intent.kind === "slow" || origin?.byIds ? [] : [durations]),
-    nextSteps(main, origin),
+  const body =
+    intent.kind === "slow"
+      ? writeSlow(talk, analyses)
+      : !main
+        ? writeQuiet(talk)
+        : origin?.byIds
+          ? writeCause(talk, { origin, main, analyses, selection })
+          : analyses.length === 1 || intent.kind !== "errors"
+            ? writeMain(talk, intent, main, analyses)
+            : writeAll(analyses);
+  return [body, ...silent].filter(Boolean).join("\n\n");
+}
+
+/** One group in full, and what the others have to say in a line each. */
+function writeMain(
+  talk: Conversation,
+  intent: Intent,
+  main: Analysed,
+  analyses: readonly Analysed[],
+): string {
+  const fetched = talk.results("fetch_logs").find(({ ledger }) => ledger.groups.includes(main.log_group));
+  const durations = climbing(durationsOf(fetched ? [fetched] : []));
+  const [degrading] = durations.filter(({ isCommon }) => isCommon);
+  const top = main.templates[0];
+  const endsSlow = degrading && top && /time[d-]? ?out|deadline|slow|exceed/i.test(top.template);
+  const [suspect] = findSuspects(talk, main);
+  const day = dayOf(beganAt(main));
+  const head = endsSlow
+    ? `**\`${main.log_group}\` gets slower and slower until requests fail**: ${sayDuration(degrading)} [${degrading.ref}]. ${sayErrors(main, false)}`
+    : sayErrors(main, true);
+  const change = suspect
+    ? `**Suspect, just before**: a change at ${clock(suspect.time ?? "", day)} in \`${suspect.group}\`, below [${suspect.ref}].`
+    : "";
+  const warnings = intent.kind === "errors" ? [] : warningsOf(fetched, main);
+  const items = [
+    ...kindsOf(main, 1, day),
+    ...(endsSlow ? [] : durations.slice(0, 1).map((one) => `- Meanwhile ${sayDuration(one)} [${one.ref}]`)),
+    ...warnings.map(({ item }) => item),
+    ...listFields(main.spread, main.ref),
+    ...others(main, analyses, day),
   ];
+  const lines = [
+    ...(suspect ? [suspect.line] : []),
+    ...main.templates.slice(0, 6).flatMap(({ examples }) => examples.slice(0, 1)),
+    ...warnings.map(({ line }) => line),
+    ...(endsSlow ? [degrading.number.first_large, degrading.number.largest] : []),
+    ...main.new_before_onset.slice(0, 2),
+  ];
+  return [
+    head,
+    change,
+    items.join("\n"),
+    quoteBlock([...lines, ...linesAround(talk, [...lines, main.first_error ?? ""])]),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
-function isRelevant(one: Analysed, origin: Origin | undefined, { named }: Selection): boolean {
-  if (!origin?.byIds) return true;
-  return (
-    origin.reached.some(({ to }) => to === one.log_group) || named.some(({ name }) => name === one.log_group)
-  );
+/** The errors of other groups, where no shared ids tell how they hang together. */
+function others(main: Analysed, analyses: readonly Analysed[], day: string): string[] {
+  const mine = Date.parse(beganAt(main) ?? "");
+  return analyses
+    .filter((one) => one !== main)
+    .slice(0, 8)
+    .map((one) => {
+      const began = beganAt(one);
+      const order =
+        one.onset === null
+          ? "steady, so no sign of a change"
+          : began && Date.parse(began) > mine
+            ? `set in later, at ${clock(began, day)}`
+            : `set in at ${clock(one.onset.at, day)}`;
+      const [top] = one.templates;
+      const what = top ? `, mostly \`${namePattern(top, 80)}\` (${count(top.count)})` : "";
+      return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}; ${order} [${one.ref}]`;
+    });
 }
 
-/** Where it began and whom it reached, from the ids that events share. */
-function sayCause(talk: Conversation, origin: Origin, main: Analysed): string {
-  const [correlated] = talk.results("correlate_events");
-  const ref = correlated?.result ?? "";
-  const reached = origin.reached.map(
-    ({ to, ids, lagMs }) =>
-      `- ${plural(ids, "failing request")} passed from \`${origin.group}\` to \`${to}\`, ${count(lagMs)} ms later in the median [${ref}].`,
-  );
-  const since = main.onset ? ` since ${clock(main.onset.at)} [${main.ref}]` : "";
-  const worst = main.templates[0];
-  const what = worst ? `: ${count(worst.count)} x \`${nameTemplate(worst.template)}\` [${main.ref}]` : "";
-  return `**The trouble begins in \`${origin.group}\`**${since}${what}. Requests that fail elsewhere failed there first:\n\n${reached.join("\n")}`;
-}
-
-function sayErrors(main: Analysed, talk: Conversation): string {
-  const [worst] = main.templates;
-  const total = talk.results("analyze_error_pattern").find(({ result }) => result === main.ref);
-  const first = main.first_error ? readEvidence(main.first_error) : undefined;
-  const last = main.templates
-    .map(({ last }) => last)
-    .filter((time) => time !== null)
-    .sort()
-    .at(-1);
-  const span =
-    first && first.time !== "(no time)" && last ? `, from ${clock(first.time)} to ${clock(last)}` : "";
-  const onset = main.onset
-    ? ` They set in at ${clock(main.onset.at)}${main.onset.is_new ? "; before, there were none" : ""} [${main.ref}].`
-    : "";
-  const what = worst
-    ? ` Most often (${count(worst.count)} x): \`${nameTemplate(worst.template)}\` [${main.ref}].`
-    : "";
-  return `**\`${main.log_group}\` has ${plural(main.errors, "error")}**${span} [${main.ref}], of ${plural(total?.analysed ?? 0, "event")} analysed.${onset}${what}`;
-}
-
-function errorTable(talk: Conversation, analyses: readonly Analysed[]): string {
-  const [correlated] = talk.results("correlate_events");
-  const rows = analyses.map((one) => {
-    const related = correlated?.groups_by_onset.find(({ log_group }) => log_group === one.log_group);
-    const caused = related
-      ? `${count(related.errors_with_earlier_cause_elsewhere)} [${correlated?.result}]`
-      : "";
-    const onset = one.onset ? clock(one.onset.at) : "steady";
-    return `| \`${one.log_group}\` | ${count(one.errors)} | ${onset} | ${caused} | [${one.ref}] |`;
+/** `errors` of several groups: all kinds of each. */
+function writeAll(analyses: readonly Analysed[]): string {
+  const ranked = analyses.toSorted((a, b) => b.errors - a.errors);
+  const full = ranked.slice(0, IN_FULL).map((one) => {
+    const day = dayOf(beganAt(one));
+    const lines = one.templates.slice(0, 6).flatMap(({ examples }) => examples.slice(0, 1));
+    return `${sayErrors(one, false)}\n\n${kindsOf(one, 0, day).join("\n")}\n\n${quoteBlock(lines)}`;
   });
-  return `| group | errors | set in | after an error elsewhere, same id | |\n|---|---:|---|---:|---|\n${rows.join("\n")}`;
+  const rest = ranked
+    .slice(IN_FULL)
+    .map(({ log_group, errors, ref }) => `- \`${log_group}\`: ${plural(errors, "error")} [${ref}]`);
+  return [...full, rest.join("\n")].filter(Boolean).join("\n\n");
 }
 
-/** The kinds of error in one group, commonest first, with an exact line of each. */
-function kinds(group: Analysed, most = 6): string {
-  const shown = group.templates.slice(0, most);
-  const items = shown.map(
-    (template) =>
-      `- ${count(template.count)} x \`${nameTemplate(template.template)}\`${since(template)} [${group.ref}]`,
-  );
-  const rest = group.error_templates_total - shown.length;
-  if (rest > 0)
-    items.push(
-      `- and ${plural(rest, "more kind")} of error [${group.ref}]`.replace(`${count(rest)} more`, "more"),
-    );
-  const lines = shown.flatMap(({ examples }) => examples.slice(0, 1));
-  return `**Errors in \`${group.log_group}\`** [${group.ref}]\n\n${items.join("\n")}\n\n${quoteBlock(lines)}`;
+/** Which group is slow in itself, how slow, since when; and the errors beside it, in short. */
+function writeSlow(talk: Conversation, analyses: readonly Analysed[]): string {
+  const fetched = talk.results("fetch_logs");
+  const slow = slowest(durationsOf(fetched));
+  const [first, ...rest] = slow;
+  const day = dayOf(fetched.map(({ first }) => first).find((time) => time !== null));
+  const errors = analyses.slice(0, 4).map((one) => {
+    const [top] = one.templates;
+    return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${top ? `, mostly \`${namePattern(top, 100)}\` (${count(top.count)})` : ""} [${one.ref}]`;
+  });
+  const beside = errors.length > 0 ? `**Errors beside it**\n\n${errors.join("\n")}` : "";
+  if (!first)
+    return [
+      "**No event carries a duration or latency**, so slowness cannot be measured from these logs.",
+      beside || writeQuiet(talk),
+    ].join("\n\n");
+  const head = `**Slow: \`${first.group}\`**. ${sayDuration(first)} [${first.ref}]${saySince(first, day)}.`;
+  const waiting = rest.map((one) => `- \`${one.group}\` is slow too: ${sayDuration(one)} [${one.ref}]`);
+  const why =
+    rest.length > 0
+      ? "\n\nWho calls another service waits at least as long as that takes: of the slow ones it is the fastest, so the likeliest cause, and the others may just wait for it."
+      : "";
+  const lines = slow.slice(0, 3).flatMap(({ number }) => [number.first_large, number.largest]);
+  return [`${head}${why}`, waiting.join("\n"), quoteBlock(lines), beside].filter(Boolean).join("\n\n");
 }
 
-function since({ first, last }: Template): string {
-  if (!first || !last) return "";
-  return first === last ? `, at ${clock(first)}` : `, ${clock(first)} to ${clock(last, first.split("T")[0])}`;
-}
-
-/** What was new, and the last lines, before the first error of the group. */
-function before(group: Analysed, withLines: boolean): string {
-  const fresh = group.new_before_onset;
-  if (fresh.length > 0)
-    return `**New shortly before, in \`${group.log_group}\`** [${group.ref}]\n\n${quoteBlock(fresh)}`;
-  const lines = withLines ? group.lines_before_first_error.slice(-4) : [];
-  return lines.length > 0
-    ? `**Just before the first error in \`${group.log_group}\`** [${group.ref}]\n\n${quoteBlock(lines)}`
-    : "";
-}
-
-/** One request's way through the groups. */
-function chain(talk: Conversation, origin: Origin): string {
-  const [correlated] = talk.results("correlate_events");
-  const path = correlated?.propagations.find(({ from }) => from === origin.group);
-  if (!correlated || !path) return "";
-  return `**One of the failing requests**, \`${path.example_id}\` [${correlated.result}]\n\n${quoteBlock(path.example)}`;
-}
-
-function noise({ noisy }: Origin, talk: Conversation): string {
-  const [correlated] = talk.results("correlate_events");
-  if (!correlated || noisy.length === 0) return "";
-  const items = noisy.map(({ group, errors }) => `\`${group}\` has ${plural(errors, "error")}`);
-  return `**Loud, but apart**: ${items.join("; ")}, and hardly any of them shares an id with the failing requests [${correlated.result}].`;
-}
-
-function sayNoErrors(fetched: readonly ResultOf<"fetch_logs">[], durations: string): string {
-  const read = fetched.filter(({ ledger }) => ledger.matched > 0);
-  const items = read.map(
+/** No errors: what was read, what else stands out, and that this is no proof. */
+function writeQuiet(talk: Conversation): string {
+  const fetched = talk.results("fetch_logs").filter(({ ledger }) => ledger.matched > 0);
+  const durations = climbing(durationsOf(fetched)).slice(0, 3);
+  const read = fetched.map(
     ({ ledger, result }) =>
-      `- \`${ledger.groups.join(", ")}\`: ${plural(ledger.analysed, "event")} analysed [${result}]`,
+      `${listNames(ledger.groups)} (${plural(ledger.analysed, "event")} analysed) [${result}]`,
   );
-  const but = durations ? " What stands out are durations, below." : "";
-  return `**No event has the level error or fatal, and none reads like an error**, in:\n\n${items.join("\n")}\n\nThat is all that this says: other groups, another time, or events that were never logged are not covered.${but}`;
-}
-
-function warnings(fetched: readonly ResultOf<"fetch_logs">[]): string {
-  const found = fetched.flatMap(({ templates, result }) =>
-    templates.filter(({ level }) => level === "warn").map((template) => ({ template, result })),
-  );
-  if (found.length === 0) return "";
-  const items = found
-    .slice(0, 6)
-    .map(
-      ({ template, result }) =>
-        `- ${count(template.count)} x \`${nameTemplate(template.template)}\` [${result}]`,
-    );
-  const lines = found.slice(0, 6).flatMap(({ template }) => template.examples.slice(0, 1));
-  return `**Warnings**\n\n${items.join("\n")}\n\n${quoteBlock(lines)}`;
-}
-
-function sayEmpty({ ledger, result }: ResultOf<"fetch_logs">, talk: Conversation): string {
-  return `**No logs from ${listNames(ledger.groups)}** [${result}]: ${explainEmpty(ledger.empty, talk)}`;
-}
-
-function nextSteps(main: Analysed, origin: Origin | undefined): string {
-  const ref = main.first_error ? readEvidence(main.first_error)?.ref : undefined;
-  const steps = [
-    ref ? `Read what stands around the first error in \`${main.log_group}\` [${ref}].` : "",
-    main.onset
-      ? `Look for a change (deployment, configuration, traffic) shortly before ${clock(main.onset.at)} [${main.ref}].`
-      : "",
-    origin?.byIds ? `Mend \`${origin.group}\` first: the others fail after it.` : "",
-  ].filter(Boolean);
-  return steps.length === 0 ? "" : `**Next steps**\n\n${steps.map((step) => `- ${step}`).join("\n")}`;
+  const warnings = fetched.flatMap((one) => warningsOf(one, undefined));
+  const items = [
+    ...durations.map((one) => `- Durations rise in \`${one.group}\`: ${sayDuration(one)} [${one.ref}]`),
+    ...warnings.slice(0, 6).map(({ item }) => item),
+  ];
+  const lines = [
+    ...durations.flatMap(({ number }) => [number.first_large, number.largest]),
+    ...warnings.slice(0, 6).map(({ line }) => line),
+  ];
+  return [
+    `**No event has the level error or fatal, and none reads like an error**, in ${read.join(", ")}. Other groups, another time, or what was never logged is not covered by that.`,
+    items.length > 0 ? `What stands out:\n\n${items.join("\n")}` : "",
+    quoteBlock(lines),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
 }

@@ -4,9 +4,9 @@ import { z } from "zod";
 
 const listedGroup = z.object({
   name: z.string(),
-  bytes: z.number().nullable(),
-  oldest_event: z.string().nullable(),
-  newest_event: z.string().nullable(),
+  bytes: z.number().nullable().default(null),
+  oldest_event: z.string().nullable().default(null),
+  newest_event: z.string().nullable().default(null),
   remark: z.string().optional(),
 });
 export type ListedGroup = z.infer<typeof listedGroup>;
@@ -31,6 +31,41 @@ const template = z.object({
 });
 export type Template = z.infer<typeof template>;
 
+/** A template of `analyze_error_pattern`, which knows more. */
+const pattern = template.extend({
+  onset: z.string().nullable(),
+  parameters: z.array(z.object({ distinct: z.union([z.number(), z.string()]), top: z.array(z.string()) })),
+});
+export type Pattern = z.infer<typeof pattern>;
+
+const span = z.object({
+  oldest_event: z.string().nullable(),
+  newest_event: z.string().nullable(),
+  remark: z.string().optional(),
+});
+
+const spread = z.object({
+  counted: z.number(),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      count: z.number(),
+      distinct: z.number(),
+      top: z.array(z.object({ value: z.string(), count: z.number() })),
+    }),
+  ),
+  took_ms: z.object({ count: z.number(), min: z.number(), median: z.number(), max: z.number() }).optional(),
+});
+export type Spread = z.infer<typeof spread>;
+
+const comparedTemplate = z.object({
+  template: z.string(),
+  level: z.string().nullable(),
+  baseline_count: z.number(),
+  count: z.number(),
+});
+export type ComparedTemplate = z.infer<typeof comparedTemplate>;
+
 const numeric = z.object({
   name: z.string(),
   count: z.number(),
@@ -39,7 +74,9 @@ const numeric = z.object({
   p95: z.number().nullable(),
   max: z.number().nullable(),
   trend: z.array(z.number().nullable()),
+  unit: z.string().nullable(),
   is_duration: z.boolean(),
+  percent_above_1s: z.number().optional(),
   largest: z.string(),
   first_large: z.string(),
 });
@@ -49,11 +86,18 @@ const levels = z.record(z.string(), z.number());
 const result = z.string();
 
 export const schemas = {
-  list_log_groups: z.object({ result, groups: z.array(listedGroup), total: z.number() }),
+  list_log_groups: z.object({
+    result,
+    groups: z.array(listedGroup),
+    total: z.number(),
+    truncated: z.string().optional(),
+  }),
   fetch_logs: z.object({
     result,
     ledger,
     truncated: z.string().optional(),
+    group_span: span.optional(),
+    events_without_time: z.number().default(0),
     levels,
     first: z.string().nullable(),
     last: z.string().nullable(),
@@ -67,6 +111,9 @@ export const schemas = {
     ledger,
     groups_searched: z.number(),
     failed: z.array(z.object({ log_group: z.string(), error: z.string() })).default([]),
+    spans: z
+      .array(z.object({ log_group: z.string(), empty: z.string().optional(), group_span: span.optional() }))
+      .default([]),
     groups: z.array(
       z.object({
         log_group: z.string(),
@@ -74,6 +121,7 @@ export const schemas = {
         errors: z.number(),
         first: z.string().nullable(),
         last: z.string().nullable(),
+        templates_total: z.number(),
         templates: z.array(template),
         events: z.array(z.string()),
       }),
@@ -85,6 +133,7 @@ export const schemas = {
     total: z.number(),
     errors: z.number(),
     error_share: z.number().nullable(),
+    group_span: span.optional(),
     levels,
     numbers: z.array(numeric),
   }),
@@ -106,7 +155,10 @@ export const schemas = {
             is_new: z.boolean(),
           })
           .nullable(),
-        templates: z.array(template.extend({ onset: z.string().nullable() })),
+        last_error: z.string().nullable(),
+        last_event: z.string().nullable(),
+        templates: z.array(pattern),
+        spread,
         first_error: z.string().nullable(),
         lines_before_first_error: z.array(z.string()),
         new_before_onset: z.array(z.string()).default([]),
@@ -138,6 +190,21 @@ export const schemas = {
       }),
     ),
   }),
+  compare_periods: z.object({
+    result,
+    ledger,
+    errors: z.number(),
+    baseline: z.object({ ledger, errors: z.number() }),
+    group_span: span.optional(),
+    onset: z.string().nullable(),
+    errors_per_minute: z.object({ baseline: z.number(), current: z.number() }),
+    new_total: z.number(),
+    new: z.array(comparedTemplate.extend({ first: z.string().nullable(), example: z.string().nullable() })),
+    vanished_total: z.number(),
+    vanished: z.array(comparedTemplate),
+    changed_total: z.number(),
+    changed: z.array(comparedTemplate.extend({ ratio: z.number() })),
+  }),
   get_surrounding_logs: z.object({
     result,
     log_group: z.string(),
@@ -152,9 +219,12 @@ export type ResultOf<Name extends ToolName> = z.infer<(typeof schemas)[Name]>;
 /** A line of evidence, `[e3] time level group (stream) | text`, taken apart. */
 export interface EvidenceLine {
   readonly ref: string;
-  readonly time: string;
+  /** Undefined where the event has no time. */
+  readonly time: string | undefined;
   readonly level: string;
   readonly group: string;
+  /** The group and, where it differs, the stream, as they stand in the line. */
+  readonly place: string;
   readonly text: string;
 }
 
@@ -162,5 +232,10 @@ export function readEvidence(line: string): EvidenceLine | undefined {
   const found = /^\[(e\d+)\] (\(no time\)|\S+) (\S+) (.*?) \| ([\s\S]*)$/.exec(line);
   if (!found) return undefined;
   const [, ref = "", time = "", level = "", place = "", text = ""] = found;
-  return { ref, time, level, group: place.replace(/ \([^()]*\)$/, ""), text };
+  const group = place.replace(/ \([^()]*\)$/, "");
+  return { ref, time: time === "(no time)" ? undefined : time, level, group, place, text };
+}
+
+export function hasErrors({ levels }: Pick<ResultOf<"fetch_logs">, "levels">): boolean {
+  return (levels.error ?? 0) + (levels.fatal ?? 0) > 0;
 }

@@ -4,6 +4,8 @@ import type { ListedGroup } from "./results.ts";
 export interface Selection {
   /** The groups that the question is about. */
   readonly named: readonly ListedGroup[];
+  /** True where an identifier or a phrase names them, and not just a word that resembles them. */
+  readonly isExact: boolean;
   /** Identifiers in the question that name no group, with near groups. */
   readonly unknown: readonly { readonly name: string; readonly near: readonly string[] }[];
   /** The named namespace exists nowhere although names have folders; and where the groups are instead. */
@@ -14,13 +16,35 @@ export interface Selection {
 export function selectGroups(intent: Intent, groups: readonly ListedGroup[]): Selection {
   const words = intent.names.filter((word) => word !== intent.namespace);
   const exact = words.filter(isIdentifier).flatMap((word) => groups.filter(({ name }) => holds(name, word)));
+  const spoken = intent.phrases.flatMap((phrase) => groups.filter(({ name }) => holdsPhrase(name, phrase)));
+  const sure = [...exact, ...spoken];
   const loose =
-    exact.length > 0 ? [] : groups.filter(({ name }) => words.some((word) => resembles(name, word)));
-  const named = [...new Set(exact.length > 0 ? exact : loose)];
+    sure.length > 0 ? [] : groups.filter(({ name }) => words.some((word) => resembles(name, word)));
   const unknown = words
     .filter((word) => isIdentifier(word) && !groups.some(({ name }) => holds(name, word)))
     .map((name) => ({ name, near: nearNames(name, groups) }));
-  return { named, unknown, wrongNamespace: checkNamespace(intent.namespace, named, groups) };
+  const named = [...new Set(sure.length > 0 ? sure : loose)];
+  return {
+    named,
+    isExact: sure.length > 0,
+    unknown,
+    wrongNamespace: checkNamespace(intent.namespace, named, groups),
+  };
+}
+
+/** `payment service` is the `payment-service`; a word alone says too little for that. */
+function holdsPhrase(name: string, phrase: string): boolean {
+  const [first = "", ...rest] = phrase.toLowerCase().split(/[\s_-]+/);
+  const parts = baseOf(name).split(/[^a-z0-9]+/);
+  return parts.some(
+    (part, index) =>
+      (part === first && rest.every((word, offset) => parts[index + 1 + offset] === word)) ||
+      part === [first, ...rest].join(""),
+  );
+}
+
+function baseOf(name: string): string {
+  return name.toLowerCase().replace(/(?:\.(?:log|txt|jsonl?|out|err|gz|zst))+$/, "");
 }
 
 function checkNamespace(
@@ -50,9 +74,7 @@ function holds(name: string, word: string): boolean {
 function resembles(name: string, word: string): boolean {
   const stem = stemOf(word);
   if (stem.length < 3) return false;
-  return name
-    .toLowerCase()
-    .replace(/\.(log|txt|jsonl?|out|err)$/, "")
+  return baseOf(name)
     .split(/[^a-z0-9]+/)
     .some(
       (part) => part.length >= 3 && (stemOf(part) === stem || (stem.length >= 5 && part.startsWith(stem))),

@@ -1,52 +1,73 @@
 import type { Conversation } from "./conversation.ts";
-import { type EvidenceLine, readEvidence, type Template } from "./results.ts";
+import type { Pattern } from "./results.ts";
 
-const QUOTED_CHARACTERS = 300;
+const NAME_CHARACTERS = 150;
 
 export function listNames(names: readonly string[]): string {
   const quoted = names.map((name) => `\`${name}\``);
-  return quoted.length < 3 ? quoted.join(" and ") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+  return joinWords(quoted);
 }
 
-/** 12345 as 12,345. */
+/** `a`, `a and b`, `a, b and c`. */
+export function joinWords(words: readonly string[]): string {
+  return words.length < 3 ? words.join(" and ") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+}
+
+/** Some of many names, with how many are left out. */
+export function listSome(names: readonly string[], most: number): string {
+  if (names.length <= most) return listNames(names);
+  return `${names
+    .slice(0, most)
+    .map((name) => `\`${name}\``)
+    .join(", ")} and ${count(names.length - most)} more`;
+}
+
+/** 12345 as 12,345; small numbers keep what follows the point. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return value.toLocaleString("en-US", { maximumFractionDigits: 3 });
 }
 
-export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function plural(value: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : nouns}`;
 }
 
-/** The clock time of an ISO instant with its zone, with the day where it differs from `day`. */
+/** The clock time of an ISO instant, with its day where that is not `day`. */
 export function clock(iso: string, day = ""): string {
   const [date = "", rest = ""] = iso.split("T");
-  const time = rest.replace(/\.000(?=Z|[+-])/, "").replace(/(\.\d{3})(Z|[+-].*)$/, "");
-  const bare = time.replace(/(?:Z|[+-]\d{2}:\d{2})$/, "");
-  return date === day ? bare : `${date} ${bare}`;
+  const time = rest.replace(/(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?$/, "");
+  return date === day ? time : `${date} ${time}`;
+}
+
+/** `2026-03-12 02:47:28 to 04:59:25`: from one instant to another. */
+export function timespan(first: string, last: string, day = ""): string {
+  const from = clock(first, day);
+  const to = clock(last, dayOf(first));
+  return from.endsWith(to) ? from : `${from} to ${to}`;
+}
+
+export function dayOf(iso: string | null | undefined): string {
+  return iso?.split("T")[0] ?? "";
 }
 
 export function describeWindow({ start, end, windowFrom }: Conversation): string {
-  return `${start} to ${end} (${windowFrom})`;
+  return `${timespan(start, end)} (${windowFrom})`;
 }
 
-/** One line of evidence as it is quoted: its first line, cut where it is very long. */
-export function quoteLine(line: string): string {
-  const [first = ""] = line.split("\n");
-  const cut = first.length > QUOTED_CHARACTERS || first.length < line.length;
-  return cut ? `${first.slice(0, QUOTED_CHARACTERS)}…` : first;
-}
-
-/** Lines of evidence as a code block; each carries its reference. */
-export function quoteBlock(lines: readonly string[]): string {
-  return ["```text", ...lines.map(quoteLine), "```"].join("\n");
-}
-
-export function firstExample({ examples }: Template): EvidenceLine | undefined {
-  return examples[0] === undefined ? undefined : readEvidence(examples[0]);
-}
-
-/** The text of a template fit for prose: shortened, and safe inside backticks. */
-export function nameTemplate(text: string): string {
+/** The text of a template fit for prose: shortened between words, and safe inside backticks. */
+export function nameTemplate(text: string, most = NAME_CHARACTERS): string {
   const flat = text.replace(/`/g, "'").replace(/\s+/g, " ").trim();
-  return flat.length > 140 ? `${flat.slice(0, 140)}…` : flat;
+  if (flat.length <= most) return flat;
+  return `${flat.slice(0, most).replace(/[\s:,;]*\S{0,30}$/, "")}…`;
+}
+
+/** A template of errors by name; what its wildcards always stood for is written out. */
+export function namePattern({ template, parameters }: Pattern, most = NAME_CHARACTERS): string {
+  const pieces = template.split("<*>");
+  const filled = pieces.map((piece, index) => {
+    if (index === pieces.length - 1) return piece;
+    const parameter = parameters[index];
+    const value = parameter?.distinct === 1 ? parameter.top[0]?.replace(/ \(\d+\)$/, "") : undefined;
+    return piece + (value !== undefined && value.length <= 60 ? value : "<*>");
+  });
+  return nameTemplate(filled.join(""), most);
 }

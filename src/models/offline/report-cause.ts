@@ -1,0 +1,124 @@
+import type { Conversation } from "./conversation.ts";
+import { type Analysed, beganAt, type Correlated, type Origin } from "./origin.ts";
+import { quoteBlock, quoteText } from "./quote.ts";
+import { readEvidence } from "./results.ts";
+import type { Selection } from "./select-groups.ts";
+import { findSuspects, type Suspect } from "./suspects.ts";
+import { clock, count, dayOf, joinWords, namePattern, plural, timespan } from "./wording.ts";
+
+interface Cause {
+  readonly origin: Origin;
+  readonly main: Analysed;
+  readonly analyses: readonly Analysed[];
+  readonly selection: Selection;
+}
+
+const SHORT = 90;
+
+/** Where it began and whom it reached, by the ids that events share; what changed just before; who is not involved. */
+export function writeCause(talk: Conversation, cause: Cause): string {
+  const { origin, main, analyses } = cause;
+  const [correlated] = talk.results("correlate_events");
+  if (!correlated) return "";
+  const suspects = findSuspects(talk, main);
+  const day = dayOf(beganAt(main));
+  const reached = origin.reached.map((one) => sayReached(one, { ...cause, correlated, day }));
+  const apart = analyses
+    .filter(({ log_group }) => origin.apart.includes(log_group))
+    .toSorted((a, b) => b.errors - a.errors)
+    .map((one) => sayApart(one, { ...cause, correlated, day }));
+  const rest = main.templates
+    .slice(1, 4)
+    .map(
+      (one) =>
+        `- \`${main.log_group}\` too: ${count(one.count)} x \`${namePattern(one, SHORT)}\` [${main.ref}]`,
+    );
+  const path = correlated.propagations.find(({ from }) => from === origin.group);
+  const lines = [
+    ...suspects.slice(0, 2).map(({ line }) => line),
+    ...main.templates.slice(0, 1).flatMap(({ examples }) => examples.slice(0, 1)),
+    ...(path?.example ?? []),
+  ];
+  return [
+    headline(cause, suspects[0], day),
+    `**What followed**\n\n${[...reached, ...rest].join("\n")}`,
+    apart.length > 0 ? `**Not the cause**\n\n${apart.join("\n")}` : "",
+    `**The change, and one failing request** (\`${path?.example_id ?? ""}\` [${correlated.result}])`.replace(
+      "The change, and one",
+      suspects.length > 0 ? "The change, and one" : "One",
+    ),
+    quoteBlock(lines),
+    next(cause, suspects[0], day),
+  ]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+function headline({ origin, main }: Cause, suspect: Suspect | undefined, day: string): string {
+  const began = beganAt(main);
+  const [top] = main.templates;
+  const what = top ? `: ${count(top.count)} x \`${namePattern(top)}\` [${main.ref}]` : "";
+  const since = began ? ` from ${clock(began, suspect ? day : "")} [${main.ref}]` : "";
+  const followers = joinWords(origin.reached.map(({ to }) => `\`${to}\``));
+  const order = `Requests fail there first and in ${followers} after it.`;
+  if (!suspect) return `**The trouble begins in \`${main.log_group}\`**${since}${what}. ${order}`;
+  const where =
+    suspect.group === main.log_group
+      ? `in \`${main.log_group}\``
+      : `in \`${suspect.group}\`, before \`${main.log_group}\` fails,`;
+  return `**Most likely cause: a change ${where} at ${clock(suspect.time ?? "")}** [${suspect.ref}]: ${inProse(suspect)} [${suspect.ref}].\n\n**\`${main.log_group}\` fails${since}**${what}. ${order}`;
+}
+
+/** The text of a line behind its time and level, fit for backticks. */
+function inProse({ text }: Suspect): string {
+  const quoted = quoteText(text).replaceAll("`", "'");
+  const behind = quoted.replace(/^(?:time=\S+ )?(?:level=\w+ )?/, "");
+  return `\`${behind.length > 220 ? `${behind.slice(0, 220)}…` : behind}\``;
+}
+
+interface Setting extends Cause {
+  readonly correlated: Correlated;
+  readonly day: string;
+}
+
+function sayReached(
+  { to, ids, lagMs }: Origin["reached"][number],
+  { analyses, correlated, day, origin }: Setting,
+): string {
+  const lag = lagMs > 0 ? `, ${count(lagMs)} ms later in the median` : "";
+  const path = `${plural(ids, "failing request")} reached it from \`${origin.group}\`${lag} [${correlated.result}]`;
+  const own = analyses.find(({ log_group }) => log_group === to);
+  const [top] = own?.templates ?? [];
+  const began = own && beganAt(own);
+  if (!own || !top || !began || !own.last_error) return `- \`${to}\`: ${path}`;
+  return `- \`${to}\`: ${count(top.count)} x \`${namePattern(top, SHORT)}\` of ${plural(own.errors, "error")}, ${timespan(began, own.last_error, day)} [${own.ref}]; ${path}`;
+}
+
+/** Why a group with errors is not where to look: it was loud before, ends before, begins after, or shares no ids. */
+function sayApart(one: Analysed, { main, correlated, day }: Setting): string {
+  const related = correlated.groups_by_onset.find(({ log_group }) => log_group === one.log_group);
+  const shared = related?.errors_with_earlier_cause_elsewhere ?? 0;
+  const last = main.last_error ? Date.parse(main.last_error) : Number.NaN;
+  const began = beganAt(one);
+  const reasons: string[] = [];
+  if (one.last_error && Date.parse(one.last_error) < last - 600_000)
+    reasons.push(
+      `they end at ${clock(one.last_error, day)}, while the failures go on to ${clock(main.last_error ?? "", day)}`,
+    );
+  if (one.onset === null) reasons.push("they are there all the time");
+  else if (began && Date.parse(began) > Date.parse(beganAt(main) ?? ""))
+    reasons.push(`they begin at ${clock(began, day)}, after it`);
+  const ids = `${shared === 0 ? "none" : `only ${count(shared)}`} of ${count(related?.errors ?? one.errors)} comes after trouble elsewhere with the same id`;
+  const [top] = one.templates;
+  const first = readEvidence(one.first_error ?? "")?.time;
+  const since = began ?? first;
+  const what = top ? `, mostly \`${namePattern(top, SHORT)}\`` : "";
+  return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}${since ? ` since ${clock(since, day)}` : ""}; ${[...reasons, ids].join("; ")} [${one.ref}] [${correlated.result}]`;
+}
+
+function next({ main }: Cause, suspect: Suspect | undefined, day: string): string {
+  const step = suspect
+    ? `Check that change, and undo it if it was not meant to be [${suspect.ref}]; then see whether \`${main.log_group}\` recovers.`
+    : `Look for a change (deployment, configuration, traffic) before ${clock(beganAt(main) ?? "", day)} [${main.ref}]; no log line here tells of one.`;
+  return `**Next**: ${step}`;
+}

@@ -1,0 +1,95 @@
+import { type Analysed, beganAt } from "./origin.ts";
+import type { ResultOf } from "./results.ts";
+import { clock, count, dayOf, namePattern, nameTemplate, plural, timespan } from "./wording.ts";
+
+const KINDS = 6;
+/** Warnings so long before the first error may belong to it, ms. */
+const WARNED_BEFORE = 1_800_000;
+/** A log that goes on for so long without an error, or for this share of what was seen, has recovered. */
+const QUIET_MS = 60_000;
+const QUIET_SHARE = 0.05;
+
+/** One group's errors in a sentence or two: what, how many, from when to when. */
+export function sayErrors(one: Analysed, isHead: boolean): string {
+  const { log_group, errors, ref, templates, error_templates_total: kinds } = one;
+  const [top] = templates;
+  const mass = `${plural(errors, "error")} of ${plural(one.analysed, "event")}`;
+  const several = kinds > 1 ? ` and ${kinds} kinds` : "";
+  const named = top ? `\`${namePattern(top)}\`` : "";
+  if (isHead && top)
+    return `**\`${log_group}\` fails with ${named}** (${plural(top.count, "time")}) [${ref}]: ${mass}${several}${sayCourse(one)}.`;
+  const what = kinds === 1 && top ? `, all \`${namePattern(top)}\`` : several;
+  return `**\`${log_group}\`: ${mass}**${what}${sayCourse(one)} [${ref}].`;
+}
+
+/** From when to when, and whether it was new and is over. */
+function sayCourse(one: Analysed): string {
+  const { onset, last_error, last_event, ref } = one;
+  const began = onset ? beganAt(one) : earliestOf(one);
+  if (!began || !last_error) return "; no line of them carries a time";
+  const span = `, from ${timespan(began, last_error)}`.replace("from", began === last_error ? "at" : "from");
+  const before =
+    onset === null
+      ? "; steady, without an onset in this window"
+      : onset.is_new
+        ? "; none before"
+        : `; before ${onset.errors_per_minute_before} a minute, then ${onset.errors_per_minute_after}`;
+  return `${span}${before}${sayEnd(began, last_error, last_event)} [${ref}]`;
+}
+
+function sayEnd(began: string, lastError: string, lastEvent: string | null): string {
+  if (!lastEvent) return "";
+  const quiet = Date.parse(lastEvent) - Date.parse(lastError);
+  const seen = Date.parse(lastEvent) - Date.parse(began);
+  if (quiet > QUIET_MS && quiet > seen * QUIET_SHARE)
+    return `; none after, though the log goes on to ${clock(lastEvent, dayOf(lastError))}`;
+  return seen > 0 && quiet <= Math.max(1000, seen * 0.01) ? "; they go on to the end of the log" : "";
+}
+
+function earliestOf({ templates }: Analysed): string | undefined {
+  const firsts = templates.map(({ first }) => first).filter((first) => first !== null);
+  return firsts.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
+/** The kinds of error of a group as items, from the given one on, commonest first. */
+export function kindsOf(
+  { templates, error_templates_total, ref }: Analysed,
+  from: number,
+  day: string,
+): string[] {
+  const shown = templates.slice(from, KINDS + from);
+  const items = shown.map(
+    (one) => `- ${count(one.count)} x \`${namePattern(one)}\`${sayWhen(one, day)} [${ref}]`,
+  );
+  const all = from + shown.length;
+  return error_templates_total > all
+    ? [...items, `- rarer ones, ${error_templates_total} kinds in all [${ref}]`]
+    : items;
+}
+
+function sayWhen(
+  { first, last }: { readonly first: string | null; readonly last: string | null },
+  day: string,
+) {
+  if (!first || !last) return "";
+  return first === last ? `, at ${clock(first, day)}` : `, ${timespan(first, last, day)}`;
+}
+
+/** The warnings of a group that fall into the time of its errors, or all of them where there are none. */
+export function warningsOf(
+  fetched: ResultOf<"fetch_logs"> | undefined,
+  errors: Analysed | undefined,
+): { readonly item: string; readonly line: string }[] {
+  if (!fetched) return [];
+  const began = errors && beganAt(errors);
+  const from = began ? Date.parse(began) - WARNED_BEFORE : Number.NEGATIVE_INFINITY;
+  const to = errors?.last_error ? Date.parse(errors.last_error) + QUIET_MS : Number.POSITIVE_INFINITY;
+  return fetched.templates
+    .filter(({ level }) => level === "warn")
+    .filter(({ first, last }) => !first || !last || (Date.parse(first) <= to && Date.parse(last) >= from))
+    .slice(0, 3)
+    .map((one) => ({
+      item: `- Warned: ${count(one.count)} x \`${nameTemplate(one.template)}\`${sayWhen(one, dayOf(began))} [${fetched.result}]`,
+      line: one.examples[0] ?? "",
+    }));
+}

@@ -1,0 +1,119 @@
+import type { Conversation } from "./conversation.ts";
+import type { Intent } from "./intent.ts";
+import { quoteBlock } from "./quote.ts";
+import { whereData, whyEmpty } from "./report-empty.ts";
+import { listFields, sayTook } from "./report-fields.ts";
+import type { ResultOf, Spread } from "./results.ts";
+import { linesAround } from "./surroundings.ts";
+import { count, listNames, namePattern, nameTemplate, plural, timespan } from "./wording.ts";
+
+type Search = ResultOf<"search_logs">;
+type Hits = Search["groups"][number];
+
+const GROUPS = 5;
+const KINDS = 6;
+
+/** What a search found: where, how many, which kinds, and the lines; of a status, at which endpoint and how slow. */
+export function writeFinds(talk: Conversation, intent: Intent): string {
+  const search = talk.results("search_logs").at(-1);
+  const wanted = intent.term ?? `status ${intent.status ?? ""}`;
+  if (!search) return `**The search for \`${wanted}\` failed.** ${talk.failures()[0]?.message ?? ""}`;
+  if (search.ledger.matched === 0) return sayNothing(search, wanted, talk);
+  if (intent.kind === "count") return writeFound(search, wanted);
+  const shown = search.groups.slice(0, GROUPS);
+  const parts = shown.map((hits) => sayHits(hits, search, talk));
+  const lines = shown.flatMap((hits) => linesOf(hits, shown.length));
+  const rest = search.groups.slice(GROUPS).map(({ log_group }) => log_group);
+  const others = rest.length > 0 ? `Matches too: ${listNames(rest)} [${search.result}].` : "";
+  const near = linesAround(talk, lines);
+  return [headline(search, wanted, talk), ...parts, others, quoteBlock([...lines, ...near])]
+    .filter(Boolean)
+    .join("\n\n");
+}
+
+function sayNothing(search: Search, wanted: string, talk: Conversation): string {
+  const [only] = search.spans;
+  const where =
+    search.spans.length === 1 && only ? whereData(only.group_span, only.empty, search.result) : "";
+  const groups =
+    search.groups_searched === 1
+      ? listNames(search.ledger.groups)
+      : plural(search.groups_searched, "log group");
+  return `**No: nothing matches \`${wanted}\`** in ${groups} [${search.result}], in upper or lower case: ${whyEmpty(search.ledger.empty, talk)}${where}`;
+}
+
+function headline(search: Search, wanted: string, talk: Conversation): string {
+  const spread = spreadOf(talk, search.groups[0]);
+  const requests = spread && search.groups.length === 1 ? sayRequests(spread, talk) : "";
+  const places =
+    search.groups.length === 1
+      ? `\`${search.groups[0]?.log_group}\``
+      : plural(search.ledger.matched > 0 ? search.groups.length : 0, "log group");
+  const found = `**Yes: \`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** in ${places} [${search.result}]`;
+  return requests ? `${found}: ${requests}` : `${found}.`;
+}
+
+/** `6 requests, all POST /api/reports, which took 30,000 to 30,003 ms`. */
+function sayRequests(spread: Spread, talk: Conversation): string {
+  const ref = talk.results("analyze_error_pattern").at(-1)?.result ?? "";
+  const requests =
+    spread.fields.find(({ name }) => name === "request") ??
+    spread.fields.find(({ name }) => name === "endpoint");
+  const [top] = requests?.top ?? [];
+  if (!requests || !top) return "";
+  const which =
+    requests.distinct === 1
+      ? `${plural(requests.count, "request")}, all \`${top.value}\``
+      : `most at \`${top.value}\` (${count(top.count)} of ${plural(requests.count, "request")})`;
+  return `${which}${sayTook(spread)} [${ref}].`;
+}
+
+function spreadOf(talk: Conversation, hits: Hits | undefined): Spread | undefined {
+  return talk
+    .results("analyze_error_pattern")
+    .at(-1)
+    ?.groups.find(({ log_group }) => log_group === hits?.log_group)?.spread;
+}
+
+function sayHits(hits: Hits, search: Search, talk: Conversation): string {
+  const { result } = search;
+  const analysis = talk.results("analyze_error_pattern").at(-1);
+  const analysed = analysis?.groups.find(({ log_group }) => log_group === hits.log_group);
+  const span = hits.first && hits.last ? `, ${timespan(hits.first, hits.last)}` : "";
+  const head =
+    search.groups.length > 1
+      ? `\`${hits.log_group}\`: ${plural(hits.matched, "match", "matches")}${span} [${result}]`
+      : span
+        ? `From ${span.slice(2)} [${result}]`
+        : `No line of them carries a time [${result}]`;
+  // The analysis of errors knows only those; where other lines matched too, the search's own templates are whole.
+  const patterns =
+    analysed && analysed.templates.length >= hits.templates_total ? analysed.templates : undefined;
+  const kinds = patterns
+    ? patterns
+        .slice(0, KINDS)
+        .map((one) => `- ${count(one.count)} x \`${namePattern(one)}\` [${analysis?.result}]`)
+    : hits.templates
+        .slice(0, KINDS)
+        .map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${result}]`);
+  const more =
+    hits.templates_total > kinds.length ? [`- of ${hits.templates_total} kinds in all [${result}]`] : [];
+  const fields = analysed && analysis ? listFields(analysed.spread, analysis.result) : [];
+  return `${head}${kinds.length > 0 ? ":" : "."}\n\n${[...kinds, ...more, ...fields].join("\n")}`;
+}
+
+/** One line of each kind, then the newest. */
+function linesOf({ templates, events }: Hits, groups: number): string[] {
+  const examples = templates.slice(0, KINDS).flatMap(({ examples }) => examples.slice(0, 1));
+  const most = groups > 1 ? 4 : 8;
+  return [...new Set([...examples, ...events.toReversed()])].slice(0, most);
+}
+
+function writeFound(search: Search, wanted: string): string {
+  const rows = search.groups.map(
+    (group) =>
+      `| \`${group.log_group}\` | ${count(group.matched)} | ${count(group.errors)} | [${search.result}] |`,
+  );
+  const total = `**\`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** in ${plural(search.groups.length, "log group")} of ${count(search.groups_searched)} searched [${search.result}].`;
+  return `${total}\n\n| group | events | of them errors | |\n|---|---:|---:|---|\n${rows.join("\n")}`;
+}
