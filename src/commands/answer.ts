@@ -2,7 +2,7 @@ import type { AgentEvent, Outcome } from "../agent/events.ts";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
-import { addCounts, type Counts } from "../sanitize/sanitizer.ts";
+import { maxCounts, type Counts } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
 import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
@@ -84,7 +84,8 @@ async function chooseModel(
   return app.openModel({
     offline: noKey,
     onRedacted: (counts) => {
-      redacted.counts = addCounts(redacted.counts, counts);
+      // Each call of the model carries the whole conversation: the fullest one counts, not their sum.
+      redacted.counts = maxCounts(redacted.counts, counts);
     },
     ...(question.showEgress
       ? {

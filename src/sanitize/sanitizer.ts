@@ -172,6 +172,14 @@ export function addCounts(one: Counts, other: Counts): Counts {
   return sum;
 }
 
+/** The larger count of each rule: of two looks at texts that largely are the same. */
+export function maxCounts(one: Counts, other: Counts): Counts {
+  const most: Record<string, number> = {};
+  for (const counts of [one, other])
+    for (const [rule, count] of Object.entries(counts)) most[rule] = Math.max(most[rule] ?? 0, count ?? 0);
+  return most;
+}
+
 /** `12 items redacted (3 emails, 5 IPs, 4 tokens)`; the empty string where nothing was. */
 export function describeCounts(counts: Counts): string {
   const total = Object.values(counts).reduce((sum: number, count) => sum + (count ?? 0), 0);
