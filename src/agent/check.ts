@@ -1,9 +1,10 @@
-import type { Zone } from "../log/zone.ts";
-import type { Sanitizer } from "../sanitize/sanitizer.ts";
-import type { Evidence } from "../tools/evidence.ts";
-import type { JsonValue } from "../tools/json.ts";
-import { describeEvent, isoInZone } from "../tools/render.ts";
-import { findNumbers, gives, mentionsTime } from "./numbers.ts";
+import { isoInZone } from "../tools/render.ts";
+import { type Block, findBlocks } from "./blocks.ts";
+import { type Claim, findClaims, follows, gives, givesDuration } from "./numbers.ts";
+import { findProof, type Proof, type ProofOptions } from "./proof.ts";
+import { isQuote, isQuoted } from "./quotes.ts";
+import { blankReferences, findReferences } from "./references.ts";
+import { givesMoment } from "./times.ts";
 
 /** A reference of an answer, resolved to what it stands for. Text is sanitised as the model saw it. */
 export type Citation =
@@ -19,7 +20,7 @@ export type Citation =
   | { readonly ref: string; readonly kind: "result"; readonly tool: string; readonly input: unknown };
 
 export interface UnverifiedClaim {
-  readonly kind: "reference" | "quote" | "number" | "time";
+  readonly kind: "reference" | "quote" | "number" | "time" | "group";
   readonly text: string;
   readonly refs: readonly string[];
 }
@@ -29,89 +30,134 @@ export interface CheckReport {
   /** Claims that carried a reference and were held against it. */
   readonly checked: number;
   readonly unverified: readonly UnverifiedClaim[];
-  /** Numbers that stand without any reference in their line. */
+  /** Numbers that stand without any reference. */
   readonly uncited: number;
 }
 
 export const UNVERIFIED_MARK = " (unverified)";
 
-interface Proof {
-  readonly text: string;
-  readonly numbers: readonly number[];
-}
-
-const REFERENCE = /\[((?:[eq]\d+)(?:\s*[,;]\s*[eq]\d+)*)\]/g;
-
 /**
  * Holds every claim of an answer against the stored evidence: references must exist, quoted lines must stand in the
- * cited event, numbers and times must be given by what the line cites. What does not hold is marked in the text.
+ * cited event, numbers and times must be given by what their paragraph, list item or table row cites, and a log group
+ * must have been read or stand in it. What does not hold is marked in the text.
  */
-export function checkAnswer(
-  answer: string,
-  options: { readonly evidence: Evidence; readonly sanitizer: Sanitizer; readonly zone: Zone },
-): { answer: string; report: CheckReport } {
-  const checker = createChecker(options);
-  let fenced = false;
-  const lines = answer.split("\n").map((line) => {
-    if (/^\s*(```|~~~)/.test(line)) {
-      fenced = !fenced;
-      return line;
-    }
-    return fenced ? checker.checkQuote(line) : checker.checkProse(line);
-  });
-  return { answer: lines.join("\n"), report: checker.report() };
+export function checkAnswer(answer: string, options: ProofOptions): { answer: string; report: CheckReport } {
+  const lines = answer.split("\n");
+  const blocks = findBlocks(lines);
+  const checker = createChecker(answer, options);
+  const checked = [...lines];
+  for (const [at, block] of blocks.entries()) {
+    const text = lines.slice(block.from, block.to);
+    const marked =
+      block.kind === "prose"
+        ? checker.checkProse(text.join("\n"), refsOf(lines[block.header ?? -1] ?? "")).split("\n")
+        : checker.checkCode(text, block.language, refsAround(lines, blocks, at));
+    checked.splice(block.from, marked.length, ...marked);
+  }
+  return { answer: checked.join("\n"), report: checker.report() };
 }
 
-function createChecker(options: { evidence: Evidence; sanitizer: Sanitizer; zone: Zone }) {
+function refsOf(text: string): string[] {
+  return findReferences(text).flatMap(({ refs }) => refs);
+}
+
+/** References of the prose right before and right after a code block. */
+function refsAround(lines: readonly string[], blocks: readonly Block[], at: number): string[] {
+  return [blocks[at - 1], blocks[at + 1]].flatMap((block) =>
+    block?.kind === "prose" ? refsOf(lines.slice(block.from, block.to).join("\n")) : [],
+  );
+}
+
+interface Mark {
+  readonly at: number;
+}
+
+function createChecker(answer: string, options: ProofOptions) {
   const proofs = new Map<string, Proof | undefined>();
+  for (const ref of refsOf(answer)) if (!proofs.has(ref)) proofs.set(ref, findProof(ref, options));
+  const groups = findGroups(options);
   const unverified: UnverifiedClaim[] = [];
   let checked = 0;
   let uncited = 0;
 
-  const proofOf = (ref: string): Proof | undefined => {
-    if (!proofs.has(ref)) proofs.set(ref, findProof(ref, options));
-    return proofs.get(ref);
-  };
+  const proofsOf = (refs: readonly string[]): Proof[] =>
+    refs.map((ref) => proofs.get(ref)).filter((proof) => proof !== undefined);
   const hold = (ok: boolean, claim: UnverifiedClaim): boolean => {
     checked += 1;
     if (!ok) unverified.push(claim);
     return ok;
   };
 
+  function checkReferences(text: string): Mark[] {
+    return findReferences(text).flatMap(({ refs, end }) => {
+      const missing = refs.filter(
+        (ref) => !hold(proofs.get(ref) !== undefined, { kind: "reference", text: ref, refs: [ref] }),
+      );
+      return missing.length > 0 ? [{ at: end }] : [];
+    });
+  }
+
+  function checkClaims(text: string, refs: readonly string[]): Mark[] {
+    const claims = findClaims(text);
+    const cited = proofsOf(refs);
+    const values = claims.flatMap((claim) => (claim.kind === "number" ? [claim.value] : []));
+    return claims.flatMap((claim) => {
+      const ok =
+        cited.some((proof) => proves(proof, claim)) ||
+        followsFrom(claim, cited, without(values, claim), refs.length);
+      return hold(ok, { kind: claim.kind, text: claim.raw, refs }) ? [] : [{ at: claim.end }];
+    });
+  }
+
+  function checkQuotes(text: string, refs: readonly string[]): Mark[] {
+    const texts = proofsOf(refs).flatMap((proof) => proof.texts);
+    return findInlineQuotes(text).flatMap(({ quote, end }) =>
+      hold(isQuoted(quote, texts), { kind: "quote", text: quote, refs }) ? [] : [{ at: end }],
+    );
+  }
+
+  function checkGroups(text: string, refs: readonly string[]): Mark[] {
+    const cited = proofsOf(refs);
+    return [...text.matchAll(GROUP_LIKE)].flatMap(({ 0: name, index }) => {
+      if (groups.get(name) !== "listed") return [];
+      const ok = cited.some(({ texts }) => texts.some((one) => one.includes(name)));
+      return hold(ok, { kind: "group", text: name, refs }) ? [] : [{ at: index + name.length }];
+    });
+  }
+
   return {
-    checkProse(line: string): string {
-      const refs = refsIn(line);
-      const cited = refs.map(proofOf).filter((proof) => proof !== undefined);
-      const marked = line.replace(REFERENCE, (whole, list: string) => {
-        const missing = refsIn(`[${list}]`).filter(
-          (ref) => !hold(proofOf(ref) !== undefined, { kind: "reference", text: ref, refs: [ref] }),
-        );
-        return missing.length > 0 ? whole + UNVERIFIED_MARK : whole;
-      });
-      const claims = findNumbers(marked);
+    checkProse(raw: string, inherited: readonly string[]): string {
+      const own = refsOf(raw);
+      const refs = own.length > 0 ? own : inherited;
+      const text = blankNumbering(blankLinks(blankReferences(raw)));
       if (refs.length === 0) {
-        uncited += claims.filter(({ kind }) => kind === "number").length;
-        return marked;
+        uncited += findClaims(blankCode(text)).filter(({ kind }) => kind === "number").length;
+        return raw;
       }
-      return claims.reduceRight((text, claim) => {
-        const { kind, raw, index } = claim;
-        const ok =
-          kind === "time"
-            ? cited.some((proof) => mentionsTime(proof.text, raw))
-            : cited.some((proof) => gives(proof.numbers, claim));
-        if (hold(ok, { kind, text: raw, refs })) return text;
-        const end = index + raw.length;
-        return text.slice(0, end) + UNVERIFIED_MARK + text.slice(end);
-      }, marked);
+      const marks = [
+        ...checkReferences(raw),
+        ...checkQuotes(text, refs),
+        ...checkClaims(blankQuotes(text), refs),
+        ...checkGroups(text, refs),
+      ];
+      return setMarks(raw, marks);
     },
 
-    checkQuote(line: string): string {
-      const refs = refsIn(line);
-      const quote = line.replace(REFERENCE, "").trim();
-      if (!quote) return line;
-      const candidates = refs.length > 0 ? refs : [...proofs.keys()];
-      const ok = candidates.some((ref) => quotes(proofOf(ref)?.text ?? "", quote));
-      return hold(ok, { kind: "quote", text: quote, refs }) ? line : line + UNVERIFIED_MARK;
+    checkCode(lines: readonly string[], language: string, around: readonly string[]): string[] {
+      const inside = lines.map(refsOf);
+      const shared = [...inside.flat(), ...around];
+      if (shared.length === 0 && NO_LOG.has(language)) return [...lines];
+      const fallback = shared.length > 0 ? shared : [...proofs.keys()];
+      return lines.map((line, at) => {
+        const own = inside[at] ?? [];
+        const marks = checkReferences(line);
+        const quote = blankReferences(line).trim();
+        const refs = own.length > 0 ? own : fallback;
+        const texts = () => proofsOf(refs).flatMap((proof) => proof.texts);
+        if (isQuote(quote) && !hold(isQuoted(quote, texts()), { kind: "quote", text: quote, refs }))
+          marks.push({ at: line.length });
+        return setMarks(line, marks);
+      });
     },
 
     report(): CheckReport {
@@ -123,62 +169,129 @@ function createChecker(options: { evidence: Evidence; sanitizer: Sanitizer; zone
   };
 }
 
-function refsIn(line: string): string[] {
-  return [...line.matchAll(REFERENCE)].flatMap(([, list]) => list?.split(/\s*[,;]\s*/) ?? []);
+function proves(proof: Proof, claim: Claim): boolean {
+  if (claim.kind === "time") return proof.moments.some((moment) => givesMoment(moment, claim.moment));
+  return gives(proof.numbers, claim);
 }
 
-function findProof(
-  ref: string,
-  { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1],
-): Proof | undefined {
-  const event = evidence.findEvent(ref);
-  if (event) {
-    const { text } = sanitizer.sanitize(describeEvent(event, zone));
-    return { text, numbers: findNumbers(text).map(({ value }) => value) };
-  }
-  const result = evidence.findResult(ref);
-  if (!result) return undefined;
-  const texts: string[] = [];
-  const numbers: number[] = [];
-  collect(result.data, texts, numbers);
-  const { text } = sanitizer.sanitize(texts.join("\n"));
-  return { text, numbers: [...numbers, ...findNumbers(text).map(({ value }) => value)] };
+/** More numbers than this in one paragraph, and a sum that fits could be chance. */
+const MAX_OTHERS = 12;
+
+/** A duration between cited times, the count of what is cited, or arithmetic over the numbers next to it. */
+function followsFrom(
+  claim: Claim,
+  cited: readonly Proof[],
+  others: readonly number[],
+  refs: number,
+): boolean {
+  if (claim.kind === "time") return false;
+  if (claim.unit === "" && claim.value === refs) return true;
+  if (
+    givesDuration(
+      cited.flatMap(({ instants }) => instants),
+      claim,
+    )
+  )
+    return true;
+  if (others.length > MAX_OTHERS) return false;
+  const given = others.filter((value) =>
+    cited.some(({ numbers }) => gives(numbers, { ...claim, value, decimals: 9, unit: "", bound: "exact" })),
+  );
+  return follows(claim, given);
 }
 
-/** All texts (keys too) and numbers of a result. */
-function collect(value: JsonValue | undefined, texts: string[], numbers: number[]): void {
-  if (typeof value === "number") numbers.push(value);
-  else if (typeof value === "string") texts.push(value);
-  else if (typeof value === "object" && value !== null) {
-    for (const [key, part] of Object.entries(value)) {
-      if (!Array.isArray(value)) texts.push(key);
-      collect(part, texts, numbers);
-    }
-  }
+function without(values: readonly number[], claim: Claim): readonly number[] {
+  const isMany = values.length > MAX_OTHERS + 1;
+  return claim.kind === "time" || isMany ? values : values.toSpliced(values.indexOf(claim.value), 1);
 }
 
-/** A quote stands in a text when its pieces do, in order; an ellipsis may stand for what was left out. */
-function quotes(text: string, quote: string): boolean {
-  const flat = flatten(text);
+/** Languages of code blocks that show what to type or to set, not what was logged. */
+const NO_LOG = new Set(
+  "bash sh shell zsh fish console powershell ps1 cmd sql yaml yml toml ini hcl terraform dockerfile diff patch js javascript ts typescript python py go java kotlin rust ruby php c cpp csharp make nginx promql logql".split(
+    " ",
+  ),
+);
+
+const INLINE_CODE = /(?<!`)(`{1,2})(?!`)([^`\n]{1,2000})\1(?!`)/g;
+const IN_QUOTES = /["“]([^"“”\n]{1,1000})["”]/g;
+/** A command line to type, not a line that was logged. */
+const COMMAND = /^(?:\$ |logai |kubectl |aws |docker |curl |git |psql |systemctl |journalctl |grep )/;
+const LEAST_WORDS = 3;
+
+/** Log lines quoted inside a sentence: inline code or double quotes of at least three words. */
+function findInlineQuotes(text: string): { quote: string; end: number }[] {
+  const code = [...text.matchAll(INLINE_CODE)].map((match) => ({ match, quote: match[2] ?? "" }));
+  const quoted = [...blankCode(text).matchAll(IN_QUOTES)].map((match) => ({ match, quote: match[1] ?? "" }));
+  return [...code, ...quoted]
+    .filter(({ quote }) => quote.trim().split(/\s+/).length >= LEAST_WORDS && !COMMAND.test(quote))
+    .map(({ match, quote }) => ({ quote, end: match.index + match[0].length }));
+}
+
+function blankCode(text: string): string {
+  return text.replaceAll(INLINE_CODE, blank);
+}
+
+/** What is held as a quote is not held again as numbers. */
+function blankQuotes(text: string): string {
+  const pieces: string[] = [];
   let from = 0;
-  for (const piece of quote.split(/…(?: \(\d+ more characters\))?|\.{3}/)) {
-    const wanted = flatten(piece);
-    if (!wanted) continue;
-    const at = flat.indexOf(wanted, from);
-    if (at < 0) return false;
-    from = at + wanted.length;
+  for (const { quote, end } of findInlineQuotes(text).sort((a, b) => a.end - b.end)) {
+    const start = Math.max(from, end - quote.length - 2);
+    pieces.push(text.slice(from, start), " ".repeat(Math.max(0, end - start)));
+    from = Math.max(from, end);
   }
-  return true;
+  return pieces.join("") + text.slice(from);
 }
 
-function flatten(text: string): string {
-  return text.replace(/\s+/g, " ").trim();
+/** Numbers of lists and headings count nothing in the logs; addresses of pages are names. */
+function blankNumbering(text: string): string {
+  return text.replaceAll(
+    /^[\s>]{0,12}(?:#{1,6}\s+)?(?:[-*+]\s+)?(?:\*\*|__)?(?:step\s+)?\d{1,4}[.):](?=\s)/gim,
+    blank,
+  );
 }
 
-function cite(
-  ref: string,
-  { evidence, sanitizer, zone }: Parameters<typeof checkAnswer>[1],
-): Citation | undefined {
+function blankLinks(text: string): string {
+  return text.replaceAll(/\bhttps?:\/\/[^\s)>\]]{1,2000}/g, blank);
+}
+
+function blank(text: string): string {
+  return text.replaceAll(/[^\n]/g, " ");
+}
+
+/** Sets the marks; one inside inline code goes behind it, so that the code stays whole. */
+function setMarks(text: string, marks: readonly Mark[]): string {
+  if (marks.length === 0) return text;
+  const places = marks.map(({ at }) => at).sort((a, b) => a - b);
+  const code = text.matchAll(INLINE_CODE);
+  let inline = code.next().value;
+  const pieces: string[] = [];
+  let from = 0;
+  for (const place of places) {
+    while (inline && inline.index + inline[0].length <= place) inline = code.next().value;
+    const at = inline && inline.index < place ? inline.index + inline[0].length : place;
+    if (at === from && pieces.length > 0) continue;
+    pieces.push(text.slice(from, at), UNVERIFIED_MARK);
+    from = at;
+  }
+  return pieces.join("") + text.slice(from);
+}
+
+const GROUP_LIKE = /(?<![\p{L}\d_./#:@-])[\p{L}\d_./#:@-]{0,511}[\p{L}\d_]/gu;
+
+/** The log groups that the question's tools have listed or read, by name. */
+function findGroups({ evidence }: ProofOptions): ReadonlyMap<string, "listed" | "read"> {
+  const groups = new Map<string, "listed" | "read">();
+  for (const { tool, data } of evidence.results()) {
+    const listed = tool === "list_log_groups" && Array.isArray(data.groups) ? data.groups : [];
+    for (const group of listed) if (typeof group?.name === "string") groups.set(group.name, "listed");
+  }
+  for (const { ledger } of evidence.results())
+    for (const name of ledger?.groups ?? []) groups.set(name, "read");
+  return groups;
+}
+
+function cite(ref: string, { evidence, sanitizer, zone }: ProofOptions): Citation | undefined {
   const event = evidence.findEvent(ref);
   if (event) {
     return {

@@ -80,7 +80,7 @@ export async function* answerQuestion(options: QuestionOptions): AsyncGenerator<
   }
   if (run.text.trim())
     yield { type: "answer-checked", ...checkAnswer(run.text, options), ledgers: run.ledgers };
-  yield { type: "finish", outcome: sumUp(run, failure, options.clock() - started) };
+  yield { type: "finish", outcome: sumUp(run, failure, options, options.clock() - started) };
 }
 
 function startRun({ question, scope, now, zone, tools, model }: QuestionOptions): Run {
@@ -170,7 +170,7 @@ async function* askUntilWhole(
     before += turn.shown;
     if (turn.messages.length > 0) run.messages.push({ role: "user", content: CONTINUE });
     const ms = waitBefore(attempt, retryAfterMs, options.retryBaseMs ?? RETRY_BASE_MS);
-    yield { type: "retry-wait", attempt, ms, reason: failure.message };
+    yield { type: "retry-wait", attempt, ms, reason: options.sanitizer.sanitize(failure.message).text };
     await sleep(ms, undefined, { signal });
   }
 }
@@ -258,13 +258,20 @@ function asFailure(error: unknown, { signal, budget }: QuestionOptions, deadline
   throw error;
 }
 
-function sumUp({ rounds, usage, cost }: Run, failure: Failure | undefined, ms: number): Outcome {
+function sumUp(
+  { rounds, usage, cost }: Run,
+  failure: Failure | undefined,
+  { sanitizer }: QuestionOptions,
+  ms: number,
+): Outcome {
   const { code, message, hint } = failure ?? {};
   const reason =
     code === undefined ? "answered" : code === "interrupted" || code === "budget" ? code : "failed";
   return {
     reason,
-    failure: code && message !== undefined ? { code, message, hint } : undefined,
+    // A server may quote in its error what it was sent, the key included.
+    failure:
+      code && message !== undefined ? { code, message: sanitizer.sanitize(message).text, hint } : undefined,
     rounds,
     usage,
     cost,
