@@ -59,10 +59,10 @@ describe("events of a text log", () => {
     expect(long.messages.map(({ length }) => length)).toEqual([700_031, 700_000]);
   });
 
-  it("counts what it assumed of zone and year", async () => {
+  it("says what it assumed of zone and year", async () => {
     const open = await read("2025-11-20 12:00:00 INFO a\n2025-11-20 12:00:01 INFO b\n");
     expect(open.notices).toMatchObject([{ kind: "zone-assumed", group: "app.log" }]);
-    expect(open.notices[0]?.text).toContain("UTC (2 events");
+    expect(open.notices[0]?.text).toContain("taken as UTC");
     const yearless = await read("Nov 20 12:00:00 host sshd[1]: a\n");
     expect(yearless.kinds).toEqual(["zone-assumed", "year-assumed"]);
   });

@@ -45,17 +45,11 @@ export function noticesOf(tally: Tally, group: string, zone: Zone): readonly Not
     notices.push({ kind, text, group });
   };
   const { zoneAssumed, yearAssumed, untimed, split, brokenLines, late, unsorted } = tally;
-  if (tally.isZoneOpen || zoneAssumed > 0) {
-    const which = plural(zoneAssumed, "event");
-    add("zone-assumed", `${group}: times without a zone are taken as ${zone.name} (${which} of the result).`);
-  }
-  if (tally.isYearOpen || yearAssumed > 0) {
-    const which = plural(yearAssumed, "event");
-    add(
-      "year-assumed",
-      `${group}: times without a year are taken as the latest that fit (${which} of the result).`,
-    );
-  }
+  // The same words for every group, so that a reader of several is told once.
+  if (tally.isZoneOpen || zoneAssumed > 0)
+    add("zone-assumed", `times without a zone are taken as ${zone.name}`);
+  if (tally.isYearOpen || yearAssumed > 0)
+    add("year-assumed", "times without a year are taken as the latest that fit");
   if (untimed > 0)
     add("no-time", `${group}: ${plural(untimed, "event")} without a time; no window leaves them out.`);
   if (split > 0) {
