@@ -1,5 +1,6 @@
 import { rebin } from "../analysis/histogram.ts";
 import type { DigestSummary, Histogram, NumericSummary, TemplateSummary } from "../analysis/summary.ts";
+import { WILDCARD } from "../analysis/tokens.ts";
 import { isError, type LogEvent } from "../log/event.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { Zone } from "../log/zone.ts";
@@ -11,6 +12,8 @@ import type { ToolEnvironment } from "./tool.ts";
 /** Characters of one event that a model is shown. */
 const EVENT_CHARACTERS = 600;
 const TEMPLATE_CHARACTERS = 400;
+/** Values that are longer were cut themselves. */
+const CONSTANT_CHARACTERS = 80;
 /** Around each event: its reference, time, level, group and the quotes of JSON. */
 const CHARACTERS_AROUND = 80;
 
@@ -41,6 +44,21 @@ export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): st
   const rest = message.length - EVENT_CHARACTERS;
   const text = rest > 0 ? `${message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : message;
   return `[${evidence.citeEvent(event)}] ${describeEvent(event, zone, text)}`;
+}
+
+/** The text of a template; what a wildcard always stood for is written out, for it says more. */
+function writeOutConstants({ text, count, parameters }: TemplateSummary): string {
+  if (count === 1) return text;
+  const pieces = text.split(WILDCARD);
+  return pieces
+    .map((piece, index) => {
+      if (index === pieces.length - 1) return piece;
+      const parameter = parameters[index];
+      const only =
+        parameter?.distinct === 1 && !parameter.distinctCapped ? parameter.top[0]?.value : undefined;
+      return piece + (only !== undefined && only.length <= CONSTANT_CHARACTERS ? only : WILDCARD);
+    })
+    .join("");
 }
 
 /** A text cut to what is worth reading of a template. */
@@ -81,7 +99,7 @@ export function renderTemplate(
   examples = 1,
 ): JsonObject {
   return {
-    template: cutText(template.text),
+    template: cutText(writeOutConstants(template)),
     count: template.count,
     level: template.level ?? null,
     first: renderTime(template.first, zone),

@@ -100,10 +100,11 @@ function dig(talk: Conversation, intent: Intent, groups: readonly string[]): Pla
       input: { context_id: result },
     }));
     const contexts = fetched.filter(({ ledger }) => ledger.matched > 0).map(({ result }) => result);
-    const relate = needsCause(intent) && contexts.length > 1 && troubled.length > 0;
+    const relate = intent.kind === "investigate" && contexts.length > 1 && troubled.length > 0;
     return relate ? [...analyses, { tool: "correlate_events", input: { context_ids: contexts } }] : analyses;
   }
-  if (!needsCause(intent) || asked(talk, "get_surrounding_logs") || asked(talk, "search_logs")) return [];
+  if (intent.kind !== "investigate" || asked(talk, "get_surrounding_logs") || asked(talk, "search_logs"))
+    return [];
   return lookAround(talk, groups);
 }
 

@@ -18,20 +18,16 @@ export function quoteBlock(lines: readonly string[]): string {
     ? unique.toSorted((a, b) => Date.parse(a.time ?? "") - Date.parse(b.time ?? ""))
     : unique;
   const several = new Set(sorted.map(({ group }) => group)).size > 1;
-  const oneDay = new Set(sorted.map(({ time }) => time?.split("T")[0])).size === 1;
-  return ["```text", ...sorted.map((line) => quoteLine(line, { several, oneDay })), "```"].join("\n");
+  return ["```text", ...sorted.map((line) => quoteLine(line, several)), "```"].join("\n");
 }
 
-function quoteLine(
-  line: EvidenceLine,
-  { several, oneDay }: { readonly several: boolean; readonly oneDay: boolean },
-): string {
+function quoteLine(line: EvidenceLine, several: boolean): string {
   const body = quoteText(line.text);
-  const time = oneDay ? line.time?.split("T")[1] : line.time;
-  const head = time !== undefined && !SHOWN_TIME.test(body.slice(0, 100)) ? `${time} ${line.level}` : "";
-  if (several) return `[${line.ref}] ${head ? `${head} ` : ""}${line.place} | ${body}`;
+  const isTold = SHOWN_TIME.test(body.slice(0, 100));
+  const head = line.time !== undefined && !isTold ? `${line.time} ${line.level} ` : "";
+  if (several) return `[${line.ref}] ${head}${line.place} | ${body}`;
   // Between the level and the text stands the group, which one block need not repeat.
-  return `[${line.ref}] ${head ? `${head} ${body.startsWith("…") ? "" : "… "}` : ""}${body}`;
+  return `[${line.ref}] ${head}${head && !body.startsWith("…") ? "… " : ""}${body}`;
 }
 
 /** The piece, or pieces, of a log text that tell most. */

@@ -1,10 +1,10 @@
 import type { Conversation } from "./conversation.ts";
 import { type Analysed, beganAt, type Correlated, type Origin } from "./origin.ts";
-import { quoteBlock, quoteText } from "./quote.ts";
+import { quoteBlock } from "./quote.ts";
 import { readEvidence } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
-import { findSuspects, type Suspect } from "./suspects.ts";
-import { clock, count, dayOf, joinWords, namePattern, plural, timespan } from "./wording.ts";
+import { findSuspects, inProse, type Suspect } from "./suspects.ts";
+import { clock, count, dayOf, joinWords, nameTemplate, plural, timespan } from "./wording.ts";
 
 interface Cause {
   readonly origin: Origin;
@@ -14,6 +14,8 @@ interface Cause {
 }
 
 const SHORT = 90;
+/** Kinds with a smaller share of the errors are other matters. */
+const MINOR = 0.02;
 
 /** Where it began and whom it reached, by the ids that events share; what changed just before; who is not involved. */
 export function writeCause(talk: Conversation, cause: Cause): string {
@@ -29,9 +31,10 @@ export function writeCause(talk: Conversation, cause: Cause): string {
     .map((one) => sayApart(one, { ...cause, correlated, day }));
   const rest = main.templates
     .slice(1, 4)
+    .filter(({ count }) => count >= main.errors * MINOR)
     .map(
       (one) =>
-        `- \`${main.log_group}\` too: ${count(one.count)} x \`${namePattern(one, SHORT)}\` [${main.ref}]`,
+        `- \`${main.log_group}\` too: ${count(one.count)} x \`${nameTemplate(one.template, SHORT)}\` [${main.ref}]`,
     );
   const path = correlated.propagations.find(({ from }) => from === origin.group);
   const lines = [
@@ -57,7 +60,7 @@ export function writeCause(talk: Conversation, cause: Cause): string {
 function headline({ origin, main }: Cause, suspect: Suspect | undefined, day: string): string {
   const began = beganAt(main);
   const [top] = main.templates;
-  const what = top ? `: ${count(top.count)} x \`${namePattern(top)}\` [${main.ref}]` : "";
+  const what = top ? `: ${count(top.count)} x \`${nameTemplate(top.template)}\` [${main.ref}]` : "";
   const since = began ? ` from ${clock(began, suspect ? day : "")} [${main.ref}]` : "";
   const followers = joinWords(origin.reached.map(({ to }) => `\`${to}\``));
   const order = `Requests fail there first and in ${followers} after it.`;
@@ -66,14 +69,7 @@ function headline({ origin, main }: Cause, suspect: Suspect | undefined, day: st
     suspect.group === main.log_group
       ? `in \`${main.log_group}\``
       : `in \`${suspect.group}\`, before \`${main.log_group}\` fails,`;
-  return `**Most likely cause: a change ${where} at ${clock(suspect.time ?? "")}** [${suspect.ref}]: ${inProse(suspect)} [${suspect.ref}].\n\n**\`${main.log_group}\` fails${since}**${what}. ${order}`;
-}
-
-/** The text of a line behind its time and level, fit for backticks. */
-function inProse({ text }: Suspect): string {
-  const quoted = quoteText(text).replaceAll("`", "'");
-  const behind = quoted.replace(/^(?:time=\S+ )?(?:level=\w+ )?/, "");
-  return `\`${behind.length > 220 ? `${behind.slice(0, 220)}…` : behind}\``;
+  return `**Most likely cause: a change ${where} at ${clock(suspect.time ?? "")}**: ${inProse(suspect)} [${suspect.ref}].\n\n**\`${main.log_group}\` fails${since}**${what}. ${order}`;
 }
 
 interface Setting extends Cause {
@@ -91,7 +87,7 @@ function sayReached(
   const [top] = own?.templates ?? [];
   const began = own && beganAt(own);
   if (!own || !top || !began || !own.last_error) return `- \`${to}\`: ${path}`;
-  return `- \`${to}\`: ${count(top.count)} x \`${namePattern(top, SHORT)}\` of ${plural(own.errors, "error")}, ${timespan(began, own.last_error, day)} [${own.ref}]; ${path}`;
+  return `- \`${to}\`: ${count(top.count)} x \`${nameTemplate(top.template, SHORT)}\` of ${plural(own.errors, "error")}, ${timespan(began, own.last_error, day)} [${own.ref}]; ${path}`;
 }
 
 /** Why a group with errors is not where to look: it was loud before, ends before, begins after, or shares no ids. */
@@ -112,8 +108,8 @@ function sayApart(one: Analysed, { main, correlated, day }: Setting): string {
   const [top] = one.templates;
   const first = readEvidence(one.first_error ?? "")?.time;
   const since = began ?? first;
-  const what = top ? `, mostly \`${namePattern(top, SHORT)}\`` : "";
-  return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}${since ? ` since ${clock(since, day)}` : ""}; ${[...reasons, ids].join("; ")} [${one.ref}] [${correlated.result}]`;
+  const what = top ? `, mostly \`${nameTemplate(top.template, SHORT)}\`` : "";
+  return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}${since ? ` since ${clock(since, day)}` : ""}; ${[...reasons, ids].join("; ")} [${one.ref}] [${main.ref}] [${correlated.result}]`;
 }
 
 function next({ main }: Cause, suspect: Suspect | undefined, day: string): string {

@@ -1,6 +1,6 @@
 import { type Analysed, beganAt } from "./origin.ts";
-import type { ResultOf } from "./results.ts";
-import { clock, count, dayOf, namePattern, nameTemplate, plural, timespan } from "./wording.ts";
+import type { ResultOf, Template } from "./results.ts";
+import { clock, count, dayOf, nameTemplate, plural, timespan } from "./wording.ts";
 
 const KINDS = 6;
 /** Warnings so long before the first error may belong to it, ms. */
@@ -12,19 +12,30 @@ const QUIET_SHARE = 0.05;
 /** One group's errors in a sentence or two: what, how many, from when to when. */
 export function sayErrors(one: Analysed, isHead: boolean): string {
   const { log_group, errors, ref, templates, error_templates_total: kinds } = one;
-  const [top] = templates;
-  const mass = `${plural(errors, "error")} of ${plural(one.analysed, "event")}`;
-  const several = kinds > 1 ? ` and ${kinds} kinds` : "";
-  const named = top ? `\`${namePattern(top)}\`` : "";
+  const top = mostTelling(templates);
+  const mass = `${plural(errors, "error")}${kinds > 1 ? ` of ${kinds} kinds` : ""} among ${plural(one.analysed, "event")}`;
+  const named = top ? `\`${nameTemplate(top.template)}\`` : "";
   if (isHead && top)
-    return `**\`${log_group}\` fails with ${named}** (${plural(top.count, "time")}) [${ref}]: ${mass}${several}${sayCourse(one)}.`;
-  const what = kinds === 1 && top ? `, all \`${namePattern(top)}\`` : several;
+    return `**\`${log_group}\` fails with ${named}** (${plural(top.count, "time")}): ${mass}${sayCourse(one)} [${ref}].`;
+  const what = kinds === 1 && top ? `, all ${named}` : "";
   return `**\`${log_group}\`: ${mass}**${what}${sayCourse(one)} [${ref}].`;
 }
 
+/** Of the commonest templates, about as many of each, the one that says what failed. */
+export function mostTelling<T extends Pick<Template, "template" | "count">>(
+  templates: readonly T[],
+): T | undefined {
+  const most = Math.max(0, ...templates.map(({ count }) => count));
+  const common = templates.filter(({ count }) => count >= most * 0.9);
+  return common.find(({ template }) => TELLING.test(template)) ?? common[0];
+}
+
+const TELLING =
+  /fail|unable|refused|cannot|can't|could not|denied|exhaust|time[d-]? ?out|expired|exceed|violat|invalid|unreachable|out of|not found|panic|killed/i;
+
 /** From when to when, and whether it was new and is over. */
 function sayCourse(one: Analysed): string {
-  const { onset, last_error, last_event, ref } = one;
+  const { onset, last_error, last_event } = one;
   const began = onset ? beganAt(one) : earliestOf(one);
   if (!began || !last_error) return "; no line of them carries a time";
   const span = `, from ${timespan(began, last_error)}`.replace("from", began === last_error ? "at" : "from");
@@ -34,7 +45,7 @@ function sayCourse(one: Analysed): string {
       : onset.is_new
         ? "; none before"
         : `; before ${onset.errors_per_minute_before} a minute, then ${onset.errors_per_minute_after}`;
-  return `${span}${before}${sayEnd(began, last_error, last_event)} [${ref}]`;
+  return `${span}${before}${sayEnd(began, last_error, last_event)}`;
 }
 
 function sayEnd(began: string, lastError: string, lastEvent: string | null): string {
@@ -51,17 +62,17 @@ function earliestOf({ templates }: Analysed): string | undefined {
   return firsts.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
 }
 
-/** The kinds of error of a group as items, from the given one on, commonest first. */
+/** The kinds of error of a group as items, without the one that is told already, commonest first. */
 export function kindsOf(
   { templates, error_templates_total, ref }: Analysed,
-  from: number,
+  told: Template | undefined,
   day: string,
 ): string[] {
-  const shown = templates.slice(from, KINDS + from);
+  const shown = templates.filter((one) => one !== told).slice(0, KINDS);
   const items = shown.map(
-    (one) => `- ${count(one.count)} x \`${namePattern(one)}\`${sayWhen(one, day)} [${ref}]`,
+    (one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\`${sayWhen(one, day)} [${ref}]`,
   );
-  const all = from + shown.length;
+  const all = shown.length + (told ? 1 : 0);
   return error_templates_total > all
     ? [...items, `- rarer ones, ${error_templates_total} kinds in all [${ref}]`]
     : items;

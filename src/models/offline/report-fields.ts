@@ -2,15 +2,19 @@ import type { Spread } from "./results.ts";
 import { count } from "./wording.ts";
 
 /** Where the events of a kind happened: their requests, endpoints, statuses, as items with their reference. */
-export function listFields({ fields, counted }: Spread, ref: string): string[] {
+export function listFields(
+  { fields, counted }: Spread,
+  { of, ref, told = "" }: { readonly of: number; readonly ref: string; readonly told?: string },
+): string[] {
+  const which = counted < of ? `, among the newest ${count(counted)}` : "";
   return fields
-    .filter(({ name, distinct }) => name !== "status" || distinct > 1)
+    .filter(({ name, distinct }) => name !== told && (name !== "status" || distinct > 1))
     .filter(({ count: number }) => number >= counted / 2)
     .slice(0, 3)
     .map(({ name, top, distinct }) => {
       const shown = top.slice(0, 3).map((one) => `\`${one.value}\` (${count(one.count)})`);
       const rest = distinct > shown.length ? `, ${count(distinct)} different ones in all` : "";
-      return `- ${name}: ${shown.join(", ")}${rest} [${ref}]`;
+      return `- By ${name}: ${shown.join(", ")}${rest}${which} [${ref}]`;
     });
 }
 

@@ -1,16 +1,17 @@
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
 import { type Analysed, analysesOf, beganAt, findOrigin } from "./origin.ts";
+import { refOf } from "./plan.ts";
 import { quoteBlock } from "./quote.ts";
 import { writeCause } from "./report-cause.ts";
 import { climbing, durationsOf, sayDuration, saySince, slowest } from "./report-durations.ts";
 import { explainEmpty } from "./report-empty.ts";
-import { kindsOf, sayErrors, warningsOf } from "./report-errors.ts";
+import { kindsOf, mostTelling, sayErrors, warningsOf } from "./report-errors.ts";
 import { listFields } from "./report-fields.ts";
 import type { Selection } from "./select-groups.ts";
 import { linesAround } from "./surroundings.ts";
-import { findSuspects } from "./suspects.ts";
-import { clock, count, dayOf, listNames, namePattern, plural } from "./wording.ts";
+import { findSuspects, inProse } from "./suspects.ts";
+import { clock, count, dayOf, listNames, nameTemplate, plural } from "./wording.ts";
 
 /** Groups whose errors are told in full. */
 const IN_FULL = 5;
@@ -45,7 +46,7 @@ function writeMain(
   const fetched = talk.results("fetch_logs").find(({ ledger }) => ledger.groups.includes(main.log_group));
   const durations = climbing(durationsOf(fetched ? [fetched] : []));
   const [degrading] = durations.filter(({ isCommon }) => isCommon);
-  const top = main.templates[0];
+  const top = mostTelling(main.templates);
   const endsSlow = degrading && top && /time[d-]? ?out|deadline|slow|exceed/i.test(top.template);
   const [suspect] = findSuspects(talk, main);
   const day = dayOf(beganAt(main));
@@ -53,14 +54,14 @@ function writeMain(
     ? `**\`${main.log_group}\` gets slower and slower until requests fail**: ${sayDuration(degrading)} [${degrading.ref}]. ${sayErrors(main, false)}`
     : sayErrors(main, true);
   const change = suspect
-    ? `**Suspect, just before**: a change at ${clock(suspect.time ?? "", day)} in \`${suspect.group}\`, below [${suspect.ref}].`
+    ? `**Suspect: a change just before**, at ${clock(suspect.time ?? "", day)} in \`${suspect.group}\`: ${inProse(suspect)} [${suspect.ref}].`
     : "";
   const warnings = intent.kind === "errors" ? [] : warningsOf(fetched, main);
   const items = [
-    ...kindsOf(main, 1, day),
+    ...kindsOf(main, endsSlow && main.error_templates_total > 1 ? undefined : top, day),
     ...(endsSlow ? [] : durations.slice(0, 1).map((one) => `- Meanwhile ${sayDuration(one)} [${one.ref}]`)),
     ...warnings.map(({ item }) => item),
-    ...listFields(main.spread, main.ref),
+    ...listFields(main.spread, { of: main.errors, ref: main.ref }),
     ...others(main, analyses, day),
   ];
   const lines = [
@@ -70,14 +71,26 @@ function writeMain(
     ...(endsSlow ? [degrading.number.first_large, degrading.number.largest] : []),
     ...main.new_before_onset.slice(0, 2),
   ];
+  const noTime = main.last_error === null && main.last_event === null;
+  const shown = quoteBlock(
+    inOrder([...lines, ...linesAround(talk, [...lines, main.first_error ?? ""])], talk),
+  );
   return [
     head,
     change,
     items.join("\n"),
-    quoteBlock([...lines, ...linesAround(talk, [...lines, main.first_error ?? ""])]),
+    noTime ? `${shown}\n\nThe lines stand in the order of the log.` : shown,
   ]
     .filter(Boolean)
     .join("\n\n");
+}
+
+/** Lines without time in the order in which the log has them, as far as that is known. */
+function inOrder(lines: readonly string[], talk: Conversation): string[] {
+  const order = talk.results("get_surrounding_logs").at(-1)?.events ?? [];
+  const places = new Map(order.map((line, index) => [refOf(line), index]));
+  const placeOf = (line: string) => places.get(refOf(line)) ?? order.length;
+  return lines.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** The errors of other groups, where no shared ids tell how they hang together. */
@@ -95,7 +108,7 @@ function others(main: Analysed, analyses: readonly Analysed[], day: string): str
             ? `set in later, at ${clock(began, day)}`
             : `set in at ${clock(one.onset.at, day)}`;
       const [top] = one.templates;
-      const what = top ? `, mostly \`${namePattern(top, 80)}\` (${count(top.count)})` : "";
+      const what = top ? `, mostly \`${nameTemplate(top.template, 80)}\` (${count(top.count)})` : "";
       return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}; ${order} [${one.ref}]`;
     });
 }
@@ -106,7 +119,7 @@ function writeAll(analyses: readonly Analysed[]): string {
   const full = ranked.slice(0, IN_FULL).map((one) => {
     const day = dayOf(beganAt(one));
     const lines = one.templates.slice(0, 6).flatMap(({ examples }) => examples.slice(0, 1));
-    return `${sayErrors(one, false)}\n\n${kindsOf(one, 0, day).join("\n")}\n\n${quoteBlock(lines)}`;
+    return `${sayErrors(one, false)}\n\n${kindsOf(one, one.error_templates_total > 1 ? undefined : one.templates[0], day).join("\n")}\n\n${quoteBlock(lines)}`;
   });
   const rest = ranked
     .slice(IN_FULL)
@@ -122,7 +135,7 @@ function writeSlow(talk: Conversation, analyses: readonly Analysed[]): string {
   const day = dayOf(fetched.map(({ first }) => first).find((time) => time !== null));
   const errors = analyses.slice(0, 4).map((one) => {
     const [top] = one.templates;
-    return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${top ? `, mostly \`${namePattern(top, 100)}\` (${count(top.count)})` : ""} [${one.ref}]`;
+    return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${top ? `, mostly \`${nameTemplate(top.template, 100)}\` (${count(top.count)})` : ""} [${one.ref}]`;
   });
   const beside = errors.length > 0 ? `**Errors beside it**\n\n${errors.join("\n")}` : "";
   if (!first)

@@ -5,13 +5,15 @@ import { whereData, whyEmpty } from "./report-empty.ts";
 import { listFields, sayTook } from "./report-fields.ts";
 import type { ResultOf, Spread } from "./results.ts";
 import { linesAround } from "./surroundings.ts";
-import { count, listNames, namePattern, nameTemplate, plural, timespan } from "./wording.ts";
+import { count, listNames, nameTemplate, plural, timespan } from "./wording.ts";
 
 type Search = ResultOf<"search_logs">;
 type Hits = Search["groups"][number];
 
 const GROUPS = 5;
 const KINDS = 6;
+/** Lines of one group that are quoted. */
+const SHOWN = 8;
 
 /** What a search found: where, how many, which kinds, and the lines; of a status, at which endpoint and how slow. */
 export function writeFinds(talk: Conversation, intent: Intent): string {
@@ -92,20 +94,30 @@ function sayHits(hits: Hits, search: Search, talk: Conversation): string {
   const kinds = patterns
     ? patterns
         .slice(0, KINDS)
-        .map((one) => `- ${count(one.count)} x \`${namePattern(one)}\` [${analysis?.result}]`)
+        .map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${analysis?.result}]`)
     : hits.templates
         .slice(0, KINDS)
         .map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${result}]`);
   const more =
     hits.templates_total > kinds.length ? [`- of ${hits.templates_total} kinds in all [${result}]`] : [];
-  const fields = analysed && analysis ? listFields(analysed.spread, analysis.result) : [];
+  const fields =
+    analysed && analysis
+      ? listFields(analysed.spread, {
+          of: analysed.errors || hits.matched,
+          ref: analysis.result,
+          told: search.groups.length === 1 ? "request" : "",
+        })
+      : [];
+  // Where the block below shows each of them there is nothing to sum up.
+  if (hits.matched <= SHOWN && search.groups.length === 1)
+    return [`${head}.`, fields.join("\n")].filter(Boolean).join("\n\n");
   return `${head}${kinds.length > 0 ? ":" : "."}\n\n${[...kinds, ...more, ...fields].join("\n")}`;
 }
 
 /** One line of each kind, then the newest. */
 function linesOf({ templates, events }: Hits, groups: number): string[] {
   const examples = templates.slice(0, KINDS).flatMap(({ examples }) => examples.slice(0, 1));
-  const most = groups > 1 ? 4 : 8;
+  const most = groups > 1 ? 4 : SHOWN;
   return [...new Set([...examples, ...events.toReversed()])].slice(0, most);
 }
 

@@ -92,6 +92,12 @@ function writeLimits(
     notes.push(`No log group is named \`${name}\`${hint}: its own logs were not seen [${listing.result}].`);
   }
   for (const { tool, message } of talk.failures()) notes.push(`\`${tool}\` failed: ${message}`);
-  notes.push(`Window: ${describeWindow(talk)}. Only logs were read; rules find patterns, not meaning.`);
+  notes.push(`${sayWindow(talk)} Only logs were read; rules find patterns, not meaning.`);
   return `**Limits**\n\n${notes.map((note) => `- ${note}`).join("\n")}`;
+}
+
+function sayWindow(talk: Conversation): string {
+  const read = talk.results("fetch_logs").filter(({ ledger }) => ledger.matched > 0);
+  const isUntimed = read.length > 0 && read.every((one) => one.events_without_time === one.ledger.matched);
+  return isUntimed ? "No line carries a time, so no time range applies." : `Window: ${describeWindow(talk)}.`;
 }

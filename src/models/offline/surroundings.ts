@@ -2,6 +2,8 @@ import type { Conversation } from "./conversation.ts";
 import { readEvidence } from "./results.ts";
 
 const EACH_SIDE = 3;
+/** ms. */
+const NEAR = 60_000;
 
 /** The lines around an event that say something else than those shown already: each shape once, nearest first. */
 export function linesAround(talk: Conversation, shown: readonly string[]): string[] {
@@ -13,7 +15,7 @@ export function linesAround(talk: Conversation, shown: readonly string[]): strin
     const picked: string[] = [];
     for (const line of lines) {
       const shape = shapeOf(line);
-      if (seen.has(shape) || isChatter(line) || picked.length >= EACH_SIDE) continue;
+      if (seen.has(shape) || isChatter(line) || isFar(line, near[at]) || picked.length >= EACH_SIDE) continue;
       seen.add(shape);
       picked.push(line);
     }
@@ -30,6 +32,16 @@ function refOf(line: string): string {
 export function shapeOf(line: string): string {
   const text = readEvidence(line)?.text ?? line;
   return text.replace(/\d[\w.:-]{0,60}/g, "#").slice(0, 160);
+}
+
+/** What was said long before or after has nothing to do with it. */
+function isFar(line: string, other = ""): boolean {
+  const distance = Math.abs(timeOf(line) - timeOf(other));
+  return distance > NEAR;
+}
+
+function timeOf(line: string): number {
+  return Date.parse(readEvidence(line)?.time ?? "");
 }
 
 function isChatter(line: string): boolean {

@@ -1,6 +1,7 @@
 import { tellsOfChange } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import { type Analysed, analysesOf, beganAt } from "./origin.ts";
+import { quoteText } from "./quote.ts";
 import { type EvidenceLine, readEvidence } from "./results.ts";
 
 /** A line that tells of a change shortly before trouble began. */
@@ -33,7 +34,7 @@ export function findSuspects(talk: Conversation, main: Analysed): Suspect[] {
   const at = ({ time }: Suspect) => Date.parse(time ?? "");
   const unique = [...new Map(lines.map((suspect) => [suspect.ref, suspect])).values()];
   return unique
-    .filter((suspect) => at(suspect) <= began && at(suspect) >= began - SUSPECTED_FOR)
+    .filter((suspect) => at(suspect) < began && at(suspect) >= began - SUSPECTED_FOR)
     .toSorted((a, b) => own(b) - own(a) || at(b) - at(a));
 }
 
@@ -43,3 +44,10 @@ function mayBeCause({ level, text }: EvidenceLine): boolean {
 }
 
 const REQUEST = /"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \//;
+
+/** The text of a line behind its time and level, fit for backticks. */
+export function inProse({ text }: Suspect): string {
+  const quoted = quoteText(text).replaceAll("`", "…");
+  const behind = quoted.replace(/^(?:time=\S+ )?(?:level=\w+ )?/, "");
+  return `\`${behind.length > 220 ? `${behind.slice(0, 220).replace(/\s?\S{0,40}$/, "")}…` : behind}\``;
+}

@@ -1,5 +1,4 @@
 import type { Conversation } from "./conversation.ts";
-import type { Pattern } from "./results.ts";
 
 const NAME_CHARACTERS = 150;
 
@@ -53,21 +52,12 @@ export function describeWindow({ start, end, windowFrom }: Conversation): string
   return `${timespan(start, end)} (${windowFrom})`;
 }
 
-/** The text of a template fit for prose: shortened between words, and safe inside backticks. */
+/** The text of a template fit for prose: shortened between words, without pages' addresses, safe inside backticks. */
 export function nameTemplate(text: string, most = NAME_CHARACTERS): string {
-  const flat = text.replace(/`/g, "'").replace(/\s+/g, " ").trim();
+  const flat = text
+    .replace(/`|\bhttps?:\/\/[^\s"'<>]{1,300}/g, "…")
+    .replace(/\s+/g, " ")
+    .trim();
   if (flat.length <= most) return flat;
   return `${flat.slice(0, most).replace(/[\s:,;]*\S{0,30}$/, "")}…`;
-}
-
-/** A template of errors by name; what its wildcards always stood for is written out. */
-export function namePattern({ template, parameters }: Pattern, most = NAME_CHARACTERS): string {
-  const pieces = template.split("<*>");
-  const filled = pieces.map((piece, index) => {
-    if (index === pieces.length - 1) return piece;
-    const parameter = parameters[index];
-    const value = parameter?.distinct === 1 ? parameter.top[0]?.replace(/ \(\d+\)$/, "") : undefined;
-    return piece + (value !== undefined && value.length <= 60 ? value : "<*>");
-  });
-  return nameTemplate(filled.join(""), most);
 }
