@@ -32,9 +32,12 @@ async function main(): Promise<void> {
   process.on("SIGTERM", () => stop(interrupt));
   // A reader that has gone away (head, less) ends the program quietly.
   screen.closed.addEventListener("abort", () => interrupt.abort());
-  process.on("uncaughtException", async (error) => {
-    await report(error, screen, opened);
-    process.exit(1);
+  // Even where telling it fails too, the program ends.
+  process.on("uncaughtException", (error) => {
+    report(error, screen, opened).then(
+      () => process.exit(1),
+      () => process.exit(1),
+    );
   });
   const code = await runSafely(screen, interrupt.signal, opened);
   opened.app?.log.close();
@@ -69,12 +72,19 @@ function isClosedPipe({ closed }: Screen): boolean {
 /** A Failure is told; anything else is a bug, which is told in one line and goes to the log with its stack. */
 async function report(thrown: unknown, screen: Screen, opened: Opened): Promise<void> {
   if (thrown instanceof Failure) return screen.failure(thrown, undefined);
-  const { log, file } = await openBugLog(opened);
-  log.error("bug", {
-    error: messageOf(thrown),
-    stack: thrown instanceof Error ? thrown.stack : undefined,
-  });
-  await screen.failure(thrown, file);
+  await screen.failure(thrown, await logBug(thrown, opened));
+}
+
+/** Gives the log's file; undefined where it cannot be written to, for that is no reason to say nothing. */
+async function logBug(thrown: unknown, opened: Opened): Promise<string | undefined> {
+  try {
+    const { log, file } = await openBugLog(opened);
+    const stack = thrown instanceof Error ? thrown.stack : undefined;
+    log.error("bug", { error: messageOf(thrown), stack });
+    return file;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Before the settings are known, the log is where it is without any. */

@@ -12,7 +12,7 @@ import {
 import { dirname } from "node:path";
 import { messageOf } from "../failure.ts";
 import { showPlainly } from "./fault.ts";
-import { LOG_LEVELS, type LogLevel } from "./schema.ts";
+import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 

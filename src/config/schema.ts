@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { aliases, customPatterns, dataSources, RULE_NAMES } from "./file-sections.ts";
+import { LOG_LEVELS } from "./log-level.ts";
 import type { Paths } from "./paths.ts";
 import {
   instant,
@@ -55,8 +56,6 @@ interface SettingInfo {
 
 const PROVIDERS = ["anthropic", "offline"] as const;
 const THEMES = ["dark", "light"] as const;
-export const LOG_LEVELS = ["DEBUG", "INFO", "WARN", "ERROR"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const settingInfos = z.registry<SettingInfo & { readonly takes: string }>();
 
