@@ -12,6 +12,8 @@ export const runAsk: RunCommand = async (context, [question, words], options) =>
   refuseLooseWords(text, paths, context);
   const app = await context.openApp();
   const directory = await openSources(context, app, paths);
+  // A path that does not exist is told before a model is asked.
+  if (paths.length > 0) await directory.list(context.signal);
   return answer(app, context, { text, directory, showEgress: options.showEgress === true });
 };
 
