@@ -3,7 +3,8 @@ import { codeAt, isBlank, isDigit, isLetter } from "./header-characters.ts";
 import { levelInBrackets, readLevelWord } from "./header-level.ts";
 import { endOfStyle, findClose } from "./header-tail.ts";
 import { parseLevel } from "./level.ts";
-import { parseKlogAt, parseTimestampAt, type Stamp } from "./timestamp.ts";
+import { parseKlogAt, parseTimestampAt } from "./timestamp.ts";
+import type { Stamp } from "./timestamp-stamp.ts";
 
 /** The time at the head of a line, and what stood before it. */
 export interface Head {

@@ -8,8 +8,9 @@ import {
   levelOfSyslogSeverity,
   parseLevel,
 } from "./level.ts";
-import { parseTimestampAt, type Stamp } from "./timestamp.ts";
+import { parseTimestampAt } from "./timestamp.ts";
 import type { Resolve, ResolvedTime } from "./timestamp-resolve.ts";
+import type { Stamp } from "./timestamp-stamp.ts";
 
 /** Docker's json-file wrapper, taken apart. */
 export interface DockerLine {

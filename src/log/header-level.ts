@@ -11,6 +11,7 @@ export interface WrittenLevel {
 
 /** What a spelling of a level's name needs around it to be one. */
 interface Spelling {
+  readonly word: string;
   readonly level: Level;
   readonly kind: "plain" | "letter" | "capitalised" | "needs-delimiter";
 }
@@ -26,32 +27,54 @@ const AMBIGUOUS = new Set(
   ),
 );
 
-const SPELLINGS: ReadonlyMap<string, Spelling> = new Map(
-  LEVEL_NAMES.flatMap(([name, level]): [string, Spelling][] => {
-    const upper = name.toUpperCase();
-    if (name.length === 1) return "DIWEFV".includes(upper) ? [[upper, { level, kind: "letter" }]] : [];
-    const plain = AMBIGUOUS.has(name) ? "needs-delimiter" : "plain";
-    const inProse = AMBIGUOUS_IN_PROSE.has(name) ? "needs-delimiter" : plain;
-    const capitalised = upper.charAt(0) + name.slice(1);
-    return [
-      [upper, { level, kind: plain }],
-      [name, { level, kind: inProse }],
-      [capitalised, { level, kind: inProse === "plain" ? "capitalised" : inProse }],
-    ];
-  }),
-);
+const SPELLINGS = LEVEL_NAMES.flatMap(([name, level]): Spelling[] => {
+  const upper = name.toUpperCase();
+  if (name.length === 1) return "DIWEFV".includes(upper) ? [{ word: upper, level, kind: "letter" }] : [];
+  const plain = AMBIGUOUS.has(name) ? "needs-delimiter" : "plain";
+  const inProse = AMBIGUOUS_IN_PROSE.has(name) ? "needs-delimiter" : plain;
+  const capitalised = upper.charAt(0) + name.slice(1);
+  return [
+    { word: upper, level, kind: plain },
+    { word: name, level, kind: inProse },
+    { word: capitalised, level, kind: inProse === "plain" ? "capitalised" : inProse },
+  ];
+});
 
 const LONGEST = 13;
+
+/** Spellings by a hash of their characters, so that other words need no copy and no look-up. */
+const BY_HASH = new Array<readonly Spelling[]>(4096).fill([]);
+for (const spelling of SPELLINGS) {
+  let hash = 0;
+  for (let at = 0; at < spelling.word.length; at++) hash = addToHash(hash, codeAt(spelling.word, at));
+  BY_HASH[hash] = [...(BY_HASH[hash] ?? []), spelling];
+}
+
+function addToHash(hash: number, code: number): number {
+  return (hash * 31 + code) & 4095;
+}
 
 /** The level word that starts at an index, in the ways logs write it; prose such as "Error connecting" is none. */
 export function readLevelWord(text: string, at: number): WrittenLevel | undefined {
   let end = at;
-  while (end - at <= LONGEST && isLetter(codeAt(text, end))) end++;
+  let hash = 0;
+  for (; end - at <= LONGEST; end++) {
+    const code = codeAt(text, end);
+    if (!isLetter(code)) break;
+    hash = addToHash(hash, code);
+  }
   if (end === at || end - at > LONGEST) return undefined;
-  if (isDigit(codeAt(text, end)) && text.startsWith("DEBUG", at)) end++; // PostgreSQL's DEBUG1 to DEBUG5
+  const next = codeAt(text, end);
+  if (isDigit(next) && text.startsWith("DEBUG", at)) {
+    hash = addToHash(hash, next); // PostgreSQL's DEBUG1 to DEBUG5
+    end++;
+  }
   if (isWord(codeAt(text, end))) return undefined;
-  const spelling = SPELLINGS.get(text.slice(at, end));
-  return spelling && isWrittenAsLevel(text, spelling, end) ? { level: spelling.level, end } : undefined;
+  for (const spelling of BY_HASH[hash] ?? []) {
+    if (spelling.word.length !== end - at || !text.startsWith(spelling.word, at)) continue;
+    return isWrittenAsLevel(text, spelling, end) ? { level: spelling.level, end } : undefined;
+  }
+  return undefined;
 }
 
 /** The level inside brackets: `error`, `INFO `, `core:error`, `ERROR/MainProcess`, `pid 7, WARN`. */
@@ -59,15 +82,37 @@ export function levelInBrackets(content: string): Level | undefined {
   if (content.length > 40) return undefined;
   const whole = isLetter(codeAt(content, 0)) || isBlank(codeAt(content, 0)) ? parseLevel(content) : undefined;
   if (whole !== undefined) return whole;
-  const parts = content.split(/[\s:/,|]+/);
-  if (parts.length > 4) return undefined;
-  for (const part of [parts.at(-1), parts[0], parts[1]]) {
-    if (part !== undefined && part.length > 2 && isLetter(codeAt(part, 0))) {
-      const level = parseLevel(part);
-      if (level !== undefined) return level;
-    }
+  return levelOfParts(content);
+}
+
+/** The level that the last part names, or the first or second, of two to four between blanks and `:/,|`. */
+function levelOfParts(content: string): Level | undefined {
+  let first: Level | undefined;
+  let second: Level | undefined;
+  let last: Level | undefined;
+  let count = 0;
+  for (let start = 0; start <= content.length; count++) {
+    if (count === 4) return undefined;
+    let end = start;
+    while (end < content.length && !isPartEnd(codeAt(content, end))) end++;
+    if (end - start === content.length) return undefined;
+    last =
+      end - start > 2 && isLetter(codeAt(content, start)) ? parseLevel(content.slice(start, end)) : undefined;
+    if (count === 0) first = last;
+    else if (count === 1) second = last;
+    start = end + 1;
+    while (end < content.length && start < content.length && isPartEnd(codeAt(content, start))) start++;
   }
-  return undefined;
+  return last ?? first ?? second;
+}
+
+function isPartEnd(code: number): boolean {
+  return code === 58 || code === 47 || code === 44 || code === 124 || isSpace(code);
+}
+
+function isSpace(code: number): boolean {
+  if (code < 128) return code === 32 || (code >= 9 && code <= 13);
+  return /\s/.test(String.fromCharCode(code));
 }
 
 function isWrittenAsLevel(text: string, { kind }: Spelling, end: number): boolean {

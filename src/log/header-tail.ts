@@ -21,8 +21,6 @@ export interface Tail {
   readonly bodyStart: number;
 }
 
-/** Sticky: on long lines the engine's own matcher walks a name several times faster than a loop. */
-const LOGGER = /[A-Za-z<][\w.:/$@<>-]{0,119}/y;
 const NAME =
   /#?\d{1,10}(?=[\]}])|pid \d{1,10}(?::tid \d{1,20})?|(?!https?:)[#A-Za-z_][\w.:/$@#,*+=[\]-]{0,119}(?=[\]}])/y;
 
@@ -156,9 +154,10 @@ function endOfProcess(text: string, at: number): number {
 }
 
 function skipLogger(text: string, at: number): number {
-  LOGGER.lastIndex = at;
-  if (!LOGGER.test(text)) return at;
-  let end = LOGGER.lastIndex;
+  const first = codeAt(text, at);
+  if (!isLetter(first) && first !== 60) return at;
+  let end = at + 1;
+  while (end - at < LONGEST_NAME && isLoggerCharacter(codeAt(text, end))) end++;
   // A colon inside a name belongs to it ("module:function:12"), one at its end does not.
   const isColon = end > at && codeAt(text, end - 1) === 58;
   if (isColon) end--;

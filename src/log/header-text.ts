@@ -80,7 +80,9 @@ function withLevel(tail: Tail, time: ResolvedTime | undefined, fallback: Level |
 
 /** Cisco's `%ASA-4-106023: text`: the digit is the severity. */
 function readMnemonic(line: string, at: number): Tail | undefined {
-  const mark = /^(?:[\w.-]{1,60} ?: )?%[A-Z][A-Z0-9_-]{1,40}-([0-7])-/.exec(line.slice(at, at + 120));
+  const near = line.slice(at, at + 120);
+  if (!near.includes("%")) return undefined;
+  const mark = /^(?:[\w.-]{1,60} ?: )?%[A-Z][A-Z0-9_-]{1,40}-([0-7])-/.exec(near);
   return mark
     ? { level: levelOfSyslogSeverity(Number(mark[1])), bodyStart: at + mark[0].indexOf("%") }
     : undefined;
@@ -129,7 +131,7 @@ function readBehindTime(line: string, head: Head): Tail {
     const android = stamp.yearless ? readAndroid(line, at) : undefined;
     if (android) return android;
   }
-  if (line.startsWith(" PHP ", at)) at += 4;
+  if (codeAt(line, at + 1) === 80 && line.startsWith(" PHP ", at)) at += 4;
   const source = codeAt(line, start) > 64 && level !== undefined ? skipKlogSource(line, at) : at;
   if (source > at) return { level, bodyStart: source };
   const written = level === undefined ? readLevelWord(line, skipSeparators(line, at)) : undefined;

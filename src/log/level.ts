@@ -32,9 +32,19 @@ export function parseLevel(word: string): Level | undefined {
   if (word.length > LONGEST_NAME) return undefined;
   const known = LEVEL_OF_NAME.get(word);
   if (known !== undefined) return known;
+  if (hasPunctuation(word)) return undefined;
   const trimmed = word.trim();
   if (trimmed === "") return undefined;
   return /^\d\d$/.test(trimmed) ? levelOfNumber(Number(trimmed)) : LEVEL_OF_NAME.get(trimmed.toLowerCase());
+}
+
+/** Names and numbers of levels have none; most words that are looked up have. */
+function hasPunctuation(word: string): boolean {
+  for (let at = 0; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    if (code > 32 && code < 128 && (!isWord(code) || code === 95)) return true;
+  }
+  return false;
 }
 
 /** Levels of pino and bunyan: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal; those between count as the lower. */

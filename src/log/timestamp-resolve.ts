@@ -1,4 +1,4 @@
-import { dayOf, type Stamp } from "./timestamp.ts";
+import { dayOf, type Stamp } from "./timestamp-stamp.ts";
 import type { Zone } from "./zone.ts";
 
 /** A written time as an instant. */

@@ -1,16 +1,7 @@
 import { codeAt, countDigits, isBlank, isDigit, isLetter, isWord, packLetters } from "./header-characters.ts";
+import { readIso } from "./timestamp-iso.ts";
+import { dayOf, type Stamp } from "./timestamp-stamp.ts";
 import { readZoneOffset } from "./timestamp-zone.ts";
-
-/** A time as it is written: its wall clock, and what the text leaves open. */
-export interface Stamp {
-  /** Index behind its last character. */
-  readonly end: number;
-  /** The wall clock as if it were UTC, ms since the epoch; in the year 2000 where `yearless`. */
-  readonly wall: number;
-  /** Milliseconds east of UTC; undefined where the text gives no zone. */
-  readonly offset: number | undefined;
-  readonly yearless: boolean;
-}
 
 /** Where in a text the reading stands. Every read function moves `at` over what it took, and only then. */
 export interface Cursor {
@@ -18,7 +9,6 @@ export interface Cursor {
   at: number;
 }
 
-const DAY = 86_400_000;
 const YEARLESS = 2000;
 /** "1610612736 bytes" is a size. */
 const UNIT = /^ (?:bytes?|rows?|items?|[kmgun]?[bs])\b/i;
@@ -40,10 +30,11 @@ const MONTHS = packNames([
   "dec",
 ]);
 const WEEKDAYS = packNames(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]);
-const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
 /** The time that is written at an index, in any of the forms that logs have; undefined where there is none or it is impossible. */
 export function parseTimestampAt(text: string, at: number): Stamp | undefined {
+  const iso = readIso(text, at);
+  if (iso) return iso;
   const code = codeAt(text, at);
   const cursor: Cursor = { text, at };
   const stamp = isDigit(code) ? readNumeric(cursor) : isLetter(code) ? readNamed(cursor) : undefined;
@@ -275,19 +266,6 @@ function hourOf(hour: number, half: 0 | 1 | 2): number {
 function clockOf(hour: number, minute: number, second: number): number | undefined {
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return undefined;
   return ((hour * 60 + minute) * 60 + second) * 1000;
-}
-
-/** Start of a day as UTC, ms since the epoch; undefined for a date that does not exist. */
-export function dayOf(year: number, month: number, day: number): number | undefined {
-  if (year < 1970 || year > 2199 || month < 1 || month > 12 || day < 1) return undefined;
-  if (day > (DAYS_IN_MONTH[month - 1] ?? 0)) return undefined;
-  if (month === 2 && day === 29 && (year % 4 !== 0 || (year % 100 === 0 && year % 400 !== 0)))
-    return undefined;
-  // Days from 1 March on, so that the leap day is a year's last (H. Hinnant, "days_from_civil").
-  const shifted = month > 2 ? year : year - 1;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const leapDays = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
-  return (shifted * 365 + leapDays + dayOfYear - 719_468) * DAY;
 }
 
 /** A month's number from its English name, short or long; 0 where there is none. */
