@@ -58,6 +58,7 @@ const BLANK = /^[\s\0]*$/;
 
 export function createAssembler(options: AssemblyOptions): Assembler {
   const { recogniser, tally } = options;
+  const idAt = createIds(options.stream);
   const partials = new Map<string, Draft>();
   let current: Draft | undefined;
   let lastTime: number | undefined;
@@ -180,7 +181,7 @@ export function createAssembler(options: AssemblyOptions): Assembler {
     if (header.zoneAssumed) tally.zoneAssumed++;
     if (header.yearAssumed) tally.yearAssumed++;
     done.push({
-      id: eventId(options.stream, draft.offset),
+      id: idAt(draft.offset),
       group: options.group,
       stream: options.stream,
       timestamp,
@@ -252,10 +253,21 @@ function isBlank(text: string): boolean {
 }
 
 const ID_DIGITS = 12;
+/** The last three digits of ids, which are all that changes from one event to the next. */
+const LAST_DIGITS = Array.from({ length: 4096 }, (_, last) => last.toString(16).padStart(3, "0"));
 
-/** Sorts as the stream's events do. */
-function eventId(stream: string, offset: number): string {
-  return `${stream}@${offset.toString(16).padStart(ID_DIGITS, "0")}`;
+/** Makes ids that sort as the stream's events do. */
+function createIds(stream: string): (offset: number) => string {
+  let page = -1;
+  let start = "";
+  return (offset) => {
+    const own = Math.floor(offset / 4096);
+    if (own !== page) {
+      page = own;
+      start = `${stream}@${own.toString(16).padStart(ID_DIGITS - 3, "0")}`;
+    }
+    return start + (LAST_DIGITS[offset % 4096] ?? "");
+  };
 }
 
 /** Where an id says that its event is; undefined for an id of another source. */
