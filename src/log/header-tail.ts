@@ -283,12 +283,16 @@ function isNameLike(text: string, start: number, end: number): boolean {
   return NAME.test(text) && NAME.lastIndex === end;
 }
 
+/** Hadoop's `SecurityLogger.org.apache.hadoop.ipc.Server`: packages between two names in capitals. */
+const NAMED_PACKAGE = /^[A-Z]\w*(?:\.[a-z]\w*)+\.[A-Z][\w$]*$/;
+
 /** `dfs.DataNode$PacketResponder`, `c.e.App`, `My::Module`. */
 function isPackage(name: string): boolean {
   const first = codeAt(name, 0);
   const dot = name.indexOf(".");
   if (dot > 0 && dot < name.length - 1 && ((first >= 97 && first <= 122) || first === 95)) return true;
   const dollar = name.indexOf("$");
+  if (dot > 0 && NAMED_PACKAGE.test(name)) return true;
   return name.includes("::") || (dollar > 0 && dollar < name.length - 1);
 }
 
