@@ -29,6 +29,8 @@ export function makeEvent(
 
 export interface ShopOptions {
   readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** The stream of an event; without it, its group. */
+  readonly streamOf?: (event: LogEvent) => string;
   /** Runs at each fetch; what it returns is waited for. */
   readonly onFetch?: (request: FetchRequest) => unknown;
 }
@@ -39,10 +41,13 @@ export interface Shop {
 }
 
 /** A log source in memory: groups of lines, one a second from 02:47:00.123 on. */
-export function openShop({ groups, onFetch }: ShopOptions): Shop {
+export function openShop({ groups, onFetch, streamOf }: ShopOptions): Shop {
   const fetched: FetchRequest[] = [];
   const eventsOf = (group: string) =>
-    (groups[group] ?? []).map((message, index) => makeEvent(group, index, message));
+    (groups[group] ?? []).map((message, index) => {
+      const event = makeEvent(group, index, message);
+      return streamOf ? { ...event, stream: streamOf(event) } : event;
+    });
   const source: LogSource = {
     name: "memory",
     capabilities: {
