@@ -15,6 +15,7 @@ import {
   renderTemplate,
   renderTime,
 } from "./render.ts";
+import { renderParameter } from "./render-parameter.ts";
 import { spreadFields } from "./spread-fields.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
@@ -112,7 +113,7 @@ function render(analysis: Analysis, detail: Detail, environment: ToolEnvironment
     templates: templates
       .slice(0, detail.templates)
       .map((template) => renderPattern(template, digest, detail, environment)),
-    spread: spreadFields(newest),
+    spread: spreadFields(newest, errors > 0),
     first_error: first ? line(first) : null,
     new_before_onset: findNewBefore(digest, onset?.at ?? first?.timestamp)
       .slice(0, detail.lines)
@@ -140,9 +141,9 @@ function renderPattern(
   return {
     ...renderTemplate(template, evidence, zone, examples),
     onset: onset ? isoInZone(onset.at, zone) : null,
-    parameters: template.parameters.slice(0, 6).map(({ distinct, distinctCapped, top }) => ({
+    parameters: template.parameters.slice(0, 6).map(({ distinct, distinctCapped, top }, index) => ({
       distinct: distinctCapped ? `more than ${distinct}` : distinct,
-      top: top.slice(0, 3).map(({ value, count }) => `${value.slice(0, 80)} (${count})`),
+      top: top.slice(0, 3).map(({ value, count }) => `${renderParameter(template, index, value)} (${count})`),
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DigestSummary } from "../analysis/summary.ts";
+import type { LogEvent } from "../log/event.ts";
 import {
   endTime,
   filterPattern,
@@ -8,9 +9,9 @@ import {
   parseToolWindow,
   startTime,
 } from "./arguments.ts";
-import { estimateTokens, fitTokens } from "./budget.ts";
+import { CHARACTERS_PER_TOKEN, estimateTokens, fitTokens } from "./budget.ts";
 import { readGroup } from "./read.ts";
-import { renderEvents, renderLedger, renderReading } from "./render.ts";
+import { renderEvents, renderLedger, renderReading, sizeOf } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
 import type { LogTool } from "./tool.ts";
 
@@ -34,10 +35,11 @@ interface Detail {
   readonly numbers: number;
 }
 
-/** The share of a result that counts, templates and numbers may take; the events get the rest. */
-const HEAD_SHARE = 0.7;
+/** The share of a result that counts, templates and numbers take: what the events leave, within these bounds. */
+const MOST_HEAD = 0.7;
+const LEAST_HEAD = 0.1;
 /** For the ledger and the names around it. */
-const FRAME_TOKENS = 400;
+const FRAME_TOKENS = 250;
 const DETAILS: readonly [Detail, ...Detail[]] = [
   { templates: 15, numbers: 6 },
   { templates: 10, numbers: 4 },
@@ -63,11 +65,15 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ...(args.log_stream_prefix ? { streamPrefix: args.log_stream_prefix } : {}),
     };
     const reading = await readGroup(source, request, environment);
-    const head = fitTokens(environment.resultTokens * HEAD_SHARE, DETAILS, (detail) =>
+    const shown = reading.newest.slice(-args.limit);
+    const left = environment.resultTokens - FRAME_TOKENS - tokensOf(shown);
+    const most = environment.resultTokens * MOST_HEAD;
+    const least = environment.resultTokens * LEAST_HEAD;
+    const head = fitTokens(Math.min(most, Math.max(least, left)), DETAILS, (detail) =>
       renderReading(reading, environment, detail),
     );
     const room = Math.max(0, environment.resultTokens - estimateTokens(head) - FRAME_TOKENS);
-    const events = renderEvents(reading.newest.slice(-args.limit), room, environment);
+    const events = renderEvents(shown, room, environment);
     const ledger = { ...reading.ledger, returned: events.length };
     const hidden = ledger.matched - events.length;
     const data = {
@@ -88,6 +94,10 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
     return { data, summary, ledger, readings: [reading] };
   },
 };
+
+function tokensOf(events: readonly LogEvent[]): number {
+  return events.reduce((sum, event) => sum + sizeOf(event), 0) / CHARACTERS_PER_TOKEN;
+}
 
 /** A window cannot tell apart what has no time: such events are always in it. */
 function untimedNote({ untimed, events }: DigestSummary): string {

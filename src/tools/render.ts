@@ -11,11 +11,13 @@ import type { ToolEnvironment } from "./tool.ts";
 
 /** Characters of one event that a model is shown. */
 const EVENT_CHARACTERS = 600;
+/** To how many an event is cut where otherwise not all that were asked for would fit. */
+const SHORT_EVENTS = [EVENT_CHARACTERS, 300, 160];
 const TEMPLATE_CHARACTERS = 400;
 /** Values that are longer were cut themselves. */
 const CONSTANT_CHARACTERS = 80;
 /** Around each event: its reference, time, level, group and the quotes of JSON. */
-const CHARACTERS_AROUND = 80;
+const CHARACTERS_AROUND = 52;
 
 /** An instant as ISO 8601 with milliseconds and the zone's offset: absolute, and in the reader's zone. */
 export function isoInZone(epochMs: number, zone: Zone): string {
@@ -39,10 +41,16 @@ export function describeEvent(event: LogEvent, zone: Zone, text = event.message)
 }
 
 /** An event as one line of evidence behind its reference, `[e7] ...`, cut to a bearable length. */
-export function renderEvent(event: LogEvent, evidence: Evidence, zone: Zone): string {
+export function renderEvent(
+  event: LogEvent,
+  evidence: Evidence,
+  zone: Zone,
+  most = EVENT_CHARACTERS,
+): string {
   const { message } = event;
-  const rest = message.length - EVENT_CHARACTERS;
-  const text = rest > 0 ? `${message.slice(0, EVENT_CHARACTERS)}… (${rest} more characters)` : message;
+  const shown = cutAtWord(message, most);
+  const rest = message.length - shown.length;
+  const text = rest > 0 ? `${shown}… (${rest} more characters)` : message;
   return `[${evidence.citeEvent(event)}] ${describeEvent(event, zone, text)}`;
 }
 
@@ -63,7 +71,17 @@ function writeOutConstants({ text, count, parameters }: TemplateSummary): string
 
 /** A text cut to what is worth reading of a template. */
 export function cutText(text: string): string {
-  return text.length > TEMPLATE_CHARACTERS ? `${text.slice(0, TEMPLATE_CHARACTERS)}…` : text;
+  return text.length > TEMPLATE_CHARACTERS ? `${cutAtWord(text, TEMPLATE_CHARACTERS)}…` : text;
+}
+
+const WORD_END = /[\s,;&"'<>(){}[\]|]/;
+const LAST_WORD = /[^\s,;&"'<>(){}[\]|]*$/;
+
+/** At most so many characters, and no half words: half a secret would no longer be seen as one by the sanitiser. */
+function cutAtWord(text: string, characters: number): string {
+  if (text.length <= characters) return text;
+  const cut = text.slice(0, characters);
+  return WORD_END.test(text[characters] ?? "") ? cut : cut.slice(0, cut.search(LAST_WORD));
 }
 
 export function renderLedger(ledger: Ledger, zone: Zone): JsonObject {
@@ -158,21 +176,26 @@ export function renderEvents(
   budgetTokens: number,
   environment: Pick<ToolEnvironment, "evidence" | "zone">,
 ): string[] {
-  let room = budgetTokens * CHARACTERS_PER_TOKEN;
+  const characters = budgetTokens * CHARACTERS_PER_TOKEN;
+  const sum = (most: number) => events.reduce((total, event) => total + sizeOf(event, most), 0);
+  const most = SHORT_EVENTS.find((each) => sum(each) <= characters) ?? SHORT_EVENTS.at(-1);
+  let room = characters;
   let from = events.length;
   while (from > 0) {
-    room -= sizeOf(events[from - 1]);
+    room -= sizeOf(events[from - 1], most);
     if (room < 0 && from < events.length) break;
     from -= 1;
   }
-  return events.slice(from).map((event) => renderEvent(event, environment.evidence, environment.zone));
+  const { evidence, zone } = environment;
+  return events.slice(from).map((event) => renderEvent(event, evidence, zone, most));
 }
 
 /** At most so many characters of JSON: quotes and line ends are escaped, control characters longest. */
-export function sizeOf(event: LogEvent | undefined): number {
+export function sizeOf(event: LogEvent | undefined, most = EVENT_CHARACTERS): number {
   if (!event) return 0;
-  const shown = JSON.stringify(event.message.slice(0, EVENT_CHARACTERS)).length;
-  return shown + event.group.length + event.stream.length + CHARACTERS_AROUND;
+  const shown = JSON.stringify(event.message.slice(0, most)).length;
+  const stream = event.stream === event.group ? 0 : event.stream.length;
+  return shown + event.group.length + stream + CHARACTERS_AROUND;
 }
 
 /** What a reading tells about itself: counts, levels, templates, numbers; without single events. */

@@ -42,11 +42,10 @@ const CHARACTERS = 120;
 
 /**
  * How the fields of events spread that say which endpoint, status or job they are about, and how long they took (ms).
- * Of events among which are errors, only these are counted.
+ * @param hasErrors count errors only, even where none is among the events that were kept
  */
-export function spreadFields(events: readonly LogEvent[]): JsonObject {
-  const errors = events.filter(isError);
-  const counted = errors.length > 0 ? errors : events;
+export function spreadFields(events: readonly LogEvent[], hasErrors: boolean): JsonObject {
+  const counted = hasErrors ? events.filter(isError) : events;
   const counts = new Map<string, Map<string, number>>();
   const took: number[] = [];
   for (const event of counted) {

@@ -63,17 +63,26 @@ function* respond({ prompt, abortSignal }: LanguageModelV4CallOptions): Generato
 function decide(prompt: LanguageModelV4CallOptions["prompt"]): readonly PlannedCall[] | string {
   const talk = readConversation(prompt);
   const intent = readIntent(talk.question);
-  const [listing] = talk.results("list_log_groups");
+  const listings = talk.results("list_log_groups");
+  const [listing] = listings;
   if (!listing) {
     return talk.steps.length > 0
       ? writeReport(talk, intent, undefined, [])
       : [{ tool: "list_log_groups", input: { limit: 1000 } }];
   }
-  const selection = selectGroups(intent, listing.groups);
-  const groups =
-    selection.wrongNamespace || isLost(selection) ? [] : groupsToRead(intent, selection, listing.groups);
+  const more = listing.truncated && listings.length === 1 ? listMore(intent.names) : [];
+  if (more.length > 0 && talk.rounds === 1) return more;
+  const listed = new Map(listings.flatMap(({ groups }) => groups).map((group) => [group.name, group]));
+  const all = [...listed.values()];
+  const selection = selectGroups(intent, all);
+  const groups = selection.wrongNamespace || isLost(selection) ? [] : groupsToRead(intent, selection, all);
   const calls = planRound(talk, intent, groups);
   return calls.length > 0 ? calls : writeReport(talk, intent, selection, groups);
+}
+
+/** Of very many groups only some are listed: those that the question names are looked for by name. */
+function listMore(names: readonly string[]): PlannedCall[] {
+  return names.slice(0, 3).map((prefix) => ({ tool: "list_log_groups", input: { prefix, limit: 50 } }));
 }
 
 /** A service was named, and there is none of that name or near it: other groups must not answer for it. */

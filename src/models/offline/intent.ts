@@ -23,6 +23,8 @@ export interface Intent {
   readonly phrases: readonly string[];
   /** True where the question is why, and not just what: the cause may lie in a group that it does not name. */
   readonly asksWhy: boolean;
+  /** True where yes or no is asked for. */
+  readonly asksWhether: boolean;
   /** A namespace, environment or folder that the user named. */
   readonly namespace: string | undefined;
 }
@@ -88,6 +90,7 @@ export function readIntent(question: string): Intent {
     names: readNames(question, term),
     phrases: readPhrases(question),
     asksWhy: WHY.test(question),
+    asksWhether: /^\s*(?:was|were|is|are|did|does|do|has|have|had|any|can|could)\b/i.test(question),
     namespace: readNamespace(question),
   };
 }

@@ -50,7 +50,8 @@ export function planRound(talk: Conversation, intent: Intent, groups: readonly s
       ? []
       : groups.map((log_group) => ({ tool: "get_log_statistics", input: { log_group, ...window } }));
   if (!asked(talk, "fetch_logs")) return groups.map((log_group) => fetchOf(log_group, intent, window));
-  return intent.kind === "show" || intent.kind === "count" ? [] : dig(talk, intent, groups);
+  if (intent.kind === "show") return showAgain(talk, intent, groups, window);
+  return intent.kind === "count" ? [] : dig(talk, intent, groups);
 }
 
 function asked(talk: Conversation, tool: ToolName): boolean {
@@ -73,6 +74,23 @@ function fetchOf(log_group: string, intent: Intent, window: Window): PlannedCall
     tool: "fetch_logs",
     input: { log_group, ...window, limit: shows ? (intent.limit ?? 100) : SAMPLE, ...filter },
   };
+}
+
+/** Where no line holds the term as it was written, one may in upper or lower case. */
+function showAgain(
+  talk: Conversation,
+  intent: Intent,
+  groups: readonly string[],
+  window: Window,
+): PlannedCall[] {
+  const read = talk.results("fetch_logs");
+  const isSecond = talk.steps.filter(({ tool }) => tool === "fetch_logs").length > groups.length;
+  const nothing = read.every(({ ledger }) => ledger.empty === "filter-matches-nothing");
+  if (isSecond || !nothing || intent.term === undefined) return [];
+  return groups.map((log_group) => ({
+    tool: "fetch_logs",
+    input: { log_group, ...window, limit: intent.limit ?? 100, filter_pattern: anyCase(intent.term ?? "") },
+  }));
 }
 
 /** The baseline is what the question names; else the stretch before, or the first half where the window is all there is. */

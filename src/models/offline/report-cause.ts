@@ -4,7 +4,7 @@ import { quoteBlock } from "./quote.ts";
 import { readEvidence } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 import { findSuspects, inProse, type Suspect } from "./suspects.ts";
-import { clock, count, dayOf, joinWords, nameTemplate, plural, timespan } from "./wording.ts";
+import { clock, count, dayOf, joinWords, listNames, nameTemplate, plural, timespan } from "./wording.ts";
 
 interface Cause {
   readonly origin: Origin;
@@ -19,7 +19,7 @@ const MINOR = 0.02;
 
 /** Where it began and whom it reached, by the ids that events share; what changed just before; who is not involved. */
 export function writeCause(talk: Conversation, cause: Cause): string {
-  const { origin, main, analyses } = cause;
+  const { origin, main, analyses, selection } = cause;
   const [correlated] = talk.results("correlate_events");
   if (!correlated) return "";
   const suspects = findSuspects(talk, main);
@@ -29,6 +29,13 @@ export function writeCause(talk: Conversation, cause: Cause): string {
     .filter(({ log_group }) => origin.apart.includes(log_group))
     .toSorted((a, b) => b.errors - a.errors)
     .map((one) => sayApart(one, { ...cause, correlated, day }));
+  const asked = analyses.filter(
+    ({ log_group }) =>
+      selection.isExact &&
+      origin.apart.includes(log_group) &&
+      selection.named.some(({ name }) => name === log_group),
+  );
+  const isAsked = (line: string) => asked.some(({ log_group }) => line.startsWith(`- \`${log_group}\``));
   const rest = main.templates
     .slice(1, 4)
     .filter(({ count }) => count >= main.errors * MINOR)
@@ -42,10 +49,17 @@ export function writeCause(talk: Conversation, cause: Cause): string {
     ...main.templates.slice(0, 1).flatMap(({ examples }) => examples.slice(0, 1)),
     ...(path?.example ?? []),
   ];
+  const others = apart.filter((line) => !isAsked(line));
   return [
+    ...apart
+      .filter(isAsked)
+      .map(
+        (line) =>
+          `**${listNames(asked.map(({ log_group }) => log_group))}: loud, but not what fails the requests.** ${line.slice(2)}.`,
+      ),
     headline(cause, suspects[0], day),
     `**What followed**\n\n${[...reached, ...rest].join("\n")}`,
-    apart.length > 0 ? `**Not the cause**\n\n${apart.join("\n")}` : "",
+    others.length > 0 ? `**Not the cause**\n\n${others.join("\n")}` : "",
     `**The change, and one failing request** (\`${path?.example_id ?? ""}\` [${correlated.result}])`.replace(
       "The change, and one",
       suspects.length > 0 ? "The change, and one" : "One",

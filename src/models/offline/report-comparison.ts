@@ -1,3 +1,4 @@
+import { tellsOfChange } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import { quoteBlock } from "./quote.ts";
 import { whereData, whyEmpty } from "./report-empty.ts";
@@ -85,7 +86,7 @@ function writeOne(one: Compared): string {
   const { ledger, baseline, result, errors_per_minute: rate } = one;
   const name = listNames(ledger.groups);
   const head = `${name}: ${plural(one.errors, "error")} of ${plural(ledger.matched, "event")}, before ${count(baseline.errors)} of ${count(baseline.ledger.matched)} (${rate.current} a minute, before ${rate.baseline}) [${result}].`;
-  // A new error matters most, then a warning; among equals the earliest is nearest to the cause.
+  // A change may be the cause; then errors matter most, then warnings; among equals the earliest.
   const fresh = one.new.toSorted((a, b) => weigh(b) - weigh(a) || at(a) - at(b)).slice(0, 8);
   const items = [
     ...fresh.map(
@@ -115,7 +116,8 @@ function sayRate({
   return `${ratio > 1 ? "More often" : "Less often"}: \`${nameTemplate(template)}\`, ${count(now)} x, before ${count(baseline_count)} x`;
 }
 
-function weigh({ level }: ComparedTemplate): number {
+function weigh({ level, template }: ComparedTemplate): number {
+  if (level !== "error" && level !== "fatal" && tellsOfChange(template)) return 3;
   if (level === "error" || level === "fatal") return 2;
   return level === "warn" ? 1 : 0;
 }

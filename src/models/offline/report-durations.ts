@@ -13,13 +13,16 @@ export interface Duration {
 
 /** How much a median must climb to be worth telling without being asked. */
 const CLIMB = 3;
+/** Spans of time that nobody waits for. */
+const NOT_SPENT =
+  /(?:^|[._\s-])(?:age|ttl|uptime|timeout|interval|expir[a-z]*|window|period|retry[a-z]*|backoff)(?:$|[._\s-]|(?=[A-Z]))|(?:Age|Ttl|Timeout|Interval|RetryIn|Backoff)(?:Ms|Seconds|S)?$/;
 /** Of the slow ones, those whose 95th percentile is at least this share of the slowest. */
 const SLOW = 0.5;
 
 export function durationsOf(fetched: readonly ResultOf<"fetch_logs">[]): Duration[] {
   return fetched.flatMap(({ numbers, ledger, result }) =>
     numbers
-      .filter(({ is_duration }) => is_duration)
+      .filter(({ is_duration, name }) => is_duration && !NOT_SPENT.test(name))
       .map((number) => ({
         group: ledger.groups.join(", "),
         ref: result,

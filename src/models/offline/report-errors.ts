@@ -67,8 +67,9 @@ export function kindsOf(
   { templates, error_templates_total, ref }: Analysed,
   told: Template | undefined,
   day: string,
+  most = KINDS,
 ): string[] {
-  const shown = templates.filter((one) => one !== told).slice(0, KINDS);
+  const shown = templates.filter((one) => one !== told).slice(0, most);
   const items = shown.map(
     (one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\`${sayWhen(one, day)} [${ref}]`,
   );

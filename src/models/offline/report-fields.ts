@@ -6,6 +6,7 @@ export function listFields(
   { fields, counted }: Spread,
   { of, ref, told = "" }: { readonly of: number; readonly ref: string; readonly told?: string },
 ): string[] {
+  if (counted === 0) return [];
   const which = counted < of ? `, among the newest ${count(counted)}` : "";
   return fields
     .filter(({ name, distinct }) => name !== told && (name !== "status" || distinct > 1))

@@ -14,7 +14,7 @@ import { findSuspects, inProse } from "./suspects.ts";
 import { clock, count, dayOf, listNames, nameTemplate, plural } from "./wording.ts";
 
 /** Groups whose errors are told in full. */
-const IN_FULL = 5;
+const IN_FULL = 4;
 
 /** What happened, since when, how many, where first, what just before, and the lines themselves. */
 export function writeInvestigation(talk: Conversation, intent: Intent, selection: Selection): string {
@@ -25,7 +25,7 @@ export function writeInvestigation(talk: Conversation, intent: Intent, selection
   const main = analyses.find(({ log_group }) => log_group === origin?.group) ?? analyses[0];
   const body =
     intent.kind === "slow"
-      ? writeSlow(talk, analyses)
+      ? writeSlow(talk, analyses, selection)
       : !main
         ? writeQuiet(talk)
         : origin?.byIds
@@ -116,10 +116,11 @@ function others(main: Analysed, analyses: readonly Analysed[], day: string): str
 /** `errors` of several groups: all kinds of each. */
 function writeAll(analyses: readonly Analysed[]): string {
   const ranked = analyses.toSorted((a, b) => b.errors - a.errors);
+  const { kinds, quotes } = ranked.length > 2 ? { kinds: 4, quotes: 3 } : { kinds: 8, quotes: 6 };
   const full = ranked.slice(0, IN_FULL).map((one) => {
     const day = dayOf(beganAt(one));
-    const lines = one.templates.slice(0, 6).flatMap(({ examples }) => examples.slice(0, 1));
-    return `${sayErrors(one, false)}\n\n${kindsOf(one, one.error_templates_total > 1 ? undefined : one.templates[0], day).join("\n")}\n\n${quoteBlock(lines)}`;
+    const lines = one.templates.slice(0, quotes).flatMap(({ examples }) => examples.slice(0, 1));
+    return `${sayErrors(one, false)}\n\n${kindsOf(one, one.error_templates_total > 1 ? undefined : one.templates[0], day, kinds).join("\n")}\n\n${quoteBlock(lines)}`;
   });
   const rest = ranked
     .slice(IN_FULL)
@@ -128,10 +129,14 @@ function writeAll(analyses: readonly Analysed[]): string {
 }
 
 /** Which group is slow in itself, how slow, since when; and the errors beside it, in short. */
-function writeSlow(talk: Conversation, analyses: readonly Analysed[]): string {
+function writeSlow(talk: Conversation, analyses: readonly Analysed[], { named }: Selection): string {
   const fetched = talk.results("fetch_logs");
-  const slow = slowest(durationsOf(fetched));
-  const [first, ...rest] = slow;
+  const durations = durationsOf(fetched);
+  const asked = slowest(durations.filter(({ group }) => named.some(({ name }) => name === group)));
+  const all = slowest(durations);
+  const first = asked[0] ?? all[0];
+  const rest = all.filter(({ group }) => group !== first?.group);
+  const slow = first ? [first, ...rest] : [];
   const day = dayOf(fetched.map(({ first }) => first).find((time) => time !== null));
   const errors = analyses.slice(0, 4).map((one) => {
     const [top] = one.templates;
@@ -146,11 +151,21 @@ function writeSlow(talk: Conversation, analyses: readonly Analysed[]): string {
   const head = `**Slow: \`${first.group}\`**. ${sayDuration(first)} [${first.ref}]${saySince(first, day)}.`;
   const waiting = rest.map((one) => `- \`${one.group}\` is slow too: ${sayDuration(one)} [${one.ref}]`);
   const why =
-    rest.length > 0
+    rest.length > 0 && asked.length === 0
       ? "\n\nWho calls another service waits at least as long as that takes: of the slow ones it is the fastest, so the likeliest cause, and the others may just wait for it."
       : "";
-  const lines = slow.slice(0, 3).flatMap(({ number }) => [number.first_large, number.largest]);
-  return [`${head}${why}`, waiting.join("\n"), quoteBlock(lines), beside].filter(Boolean).join("\n\n");
+  const own = analyses.find(({ log_group }) => log_group === first.group);
+  const [suspect] = own ? findSuspects(talk, own) : [];
+  const change = suspect
+    ? `**Suspect: a change before its errors**, at ${clock(suspect.time ?? "", day)}: ${inProse(suspect)} [${suspect.ref}].`
+    : "";
+  const lines = [
+    ...(suspect ? [suspect.line] : []),
+    ...slow.slice(0, 3).flatMap(({ number }) => [number.first_large, number.largest]),
+  ];
+  return [`${head}${why}`, change, waiting.join("\n"), quoteBlock(lines), beside]
+    .filter(Boolean)
+    .join("\n\n");
 }
 
 /** No errors: what was read, what else stands out, and that this is no proof. */

@@ -22,8 +22,12 @@ export function writeList([listing]: readonly ResultOf<"list_log_groups">[]): st
 }
 
 /** `show`: the lines themselves, the newest ones, with how many there are in all. */
-export function writeLines(talk: Conversation, intent: Intent): string {
-  const parts = talk.results("fetch_logs").map((fetched) => {
+export function writeLines(
+  read: readonly ResultOf<"fetch_logs">[],
+  talk: Conversation,
+  intent: Intent,
+): string {
+  const parts = read.map((fetched) => {
     const { ledger, events, result } = fetched;
     if (ledger.matched === 0) return explainEmpty(fetched, talk);
     const shown = events.slice(-(intent.limit ?? 100));
@@ -72,7 +76,7 @@ export function writeCounts(talk: Conversation): string {
   const [only] = fetched;
   const head =
     only && fetched.length === 1
-      ? `**${listNames(only.ledger.groups)} has ${plural(only.ledger.matched, "event")}, ${count(only.levels.error ?? 0)} of level error and ${count(only.levels.fatal ?? 0)} fatal** [${only.result}].`
+      ? `**${listNames(only.ledger.groups)} has ${plural(only.levels.error ?? 0, "event")} of level error and ${count(only.levels.fatal ?? 0)} fatal**, among ${count(only.ledger.matched)} [${only.result}].`
       : "**Events by group**";
   return `${head}\n\n| group | events | fatal | error | warn | |\n|---|---:|---:|---:|---:|---|\n${rows.join("\n")}`;
 }

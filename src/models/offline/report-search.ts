@@ -20,7 +20,7 @@ export function writeFinds(talk: Conversation, intent: Intent): string {
   const search = talk.results("search_logs").at(-1);
   const wanted = intent.term ?? `status ${intent.status ?? ""}`;
   if (!search) return `**The search for \`${wanted}\` failed.** ${talk.failures()[0]?.message ?? ""}`;
-  if (search.ledger.matched === 0) return sayNothing(search, wanted, talk);
+  if (search.ledger.matched === 0) return sayNothing(search, wanted, talk, intent);
   if (intent.kind === "count") return writeFound(search, wanted);
   const shown = search.groups.slice(0, GROUPS);
   const parts = shown.map((hits) => sayHits(hits, search, talk));
@@ -28,12 +28,12 @@ export function writeFinds(talk: Conversation, intent: Intent): string {
   const rest = search.groups.slice(GROUPS).map(({ log_group }) => log_group);
   const others = rest.length > 0 ? `Matches too: ${listNames(rest)} [${search.result}].` : "";
   const near = linesAround(talk, lines);
-  return [headline(search, wanted, talk), ...parts, others, quoteBlock([...lines, ...near])]
+  return [headline(search, wanted, talk, intent), ...parts, others, quoteBlock([...lines, ...near])]
     .filter(Boolean)
     .join("\n\n");
 }
 
-function sayNothing(search: Search, wanted: string, talk: Conversation): string {
+function sayNothing(search: Search, wanted: string, talk: Conversation, intent: Intent): string {
   const [only] = search.spans;
   const where =
     search.spans.length === 1 && only ? whereData(only.group_span, only.empty, search.result) : "";
@@ -41,17 +41,18 @@ function sayNothing(search: Search, wanted: string, talk: Conversation): string 
     search.groups_searched === 1
       ? listNames(search.ledger.groups)
       : plural(search.groups_searched, "log group");
-  return `**No: nothing matches \`${wanted}\`** in ${groups} [${search.result}], in upper or lower case: ${whyEmpty(search.ledger.empty, talk)}${where}`;
+  return `**${intent.asksWhether ? "No: nothing" : "Nothing"} matches \`${wanted}\`** in ${groups} [${search.result}], in upper or lower case: ${whyEmpty(search.ledger.empty, talk)}${where}`;
 }
 
-function headline(search: Search, wanted: string, talk: Conversation): string {
-  const spread = spreadOf(talk, search.groups[0]);
-  const requests = spread && search.groups.length === 1 ? sayRequests(spread, talk) : "";
-  const places =
-    search.groups.length === 1
-      ? `\`${search.groups[0]?.log_group}\``
-      : plural(search.ledger.matched > 0 ? search.groups.length : 0, "log group");
-  const found = `**Yes: \`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** in ${places} [${search.result}]`;
+function headline(search: Search, wanted: string, talk: Conversation, { asksWhether }: Intent): string {
+  const [only] = search.groups;
+  const isOne = search.groups.length === 1 && only !== undefined;
+  const spread = spreadOf(talk, only);
+  const requests = spread && isOne ? sayRequests(spread, talk) : "";
+  const places = isOne
+    ? `in \`${only.log_group}\`${only.first && only.last ? `, ${timespan(only.first, only.last)}` : ", without any time"}`
+    : `in ${plural(search.groups.length, "log group")}`;
+  const found = `**${asksWhether ? "Yes: " : ""}\`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** ${places} [${search.result}]`;
   return requests ? `${found}: ${requests}` : `${found}.`;
 }
 
@@ -81,37 +82,42 @@ function sayHits(hits: Hits, search: Search, talk: Conversation): string {
   const { result } = search;
   const analysis = talk.results("analyze_error_pattern").at(-1);
   const analysed = analysis?.groups.find(({ log_group }) => log_group === hits.log_group);
+  const isOne = search.groups.length === 1;
   const span = hits.first && hits.last ? `, ${timespan(hits.first, hits.last)}` : "";
-  const head =
-    search.groups.length > 1
-      ? `\`${hits.log_group}\`: ${plural(hits.matched, "match", "matches")}${span} [${result}]`
-      : span
-        ? `From ${span.slice(2)} [${result}]`
-        : `No line of them carries a time [${result}]`;
-  // The analysis of errors knows only those; where other lines matched too, the search's own templates are whole.
-  const patterns =
-    analysed && analysed.templates.length >= hits.templates_total ? analysed.templates : undefined;
-  const kinds = patterns
-    ? patterns
-        .slice(0, KINDS)
-        .map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${analysis?.result}]`)
-    : hits.templates
-        .slice(0, KINDS)
-        .map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${result}]`);
-  const more =
-    hits.templates_total > kinds.length ? [`- of ${hits.templates_total} kinds in all [${result}]`] : [];
+  const head = isOne
+    ? ""
+    : `\`${hits.log_group}\`: ${plural(hits.matched, "match", "matches")}${span} [${result}]`;
+  const requests = analysed?.spread.fields.find(({ name }) => name === "request");
   const fields =
     analysed && analysis
       ? listFields(analysed.spread, {
           of: analysed.errors || hits.matched,
           ref: analysis.result,
-          told: search.groups.length === 1 ? "request" : "",
+          told: isOne && requests?.distinct === 1 ? "request" : "",
         })
       : [];
-  // Where the block below shows each of them there is nothing to sum up.
-  if (hits.matched <= SHOWN && search.groups.length === 1)
-    return [`${head}.`, fields.join("\n")].filter(Boolean).join("\n\n");
-  return `${head}${kinds.length > 0 ? ":" : "."}\n\n${[...kinds, ...more, ...fields].join("\n")}`;
+  // The lines below show few of them anyway, and requests differ in agents and sizes, which says little.
+  const isShown = hits.matched <= (isOne ? SHOWN : 4);
+  const isAccess = (requests?.count ?? 0) >= hits.matched * 0.8;
+  const items =
+    isShown || isAccess ? fields : [...kindsOf(hits, result, analysed, analysis?.result), ...fields];
+  return [head + (head ? (items.length > 0 ? ":" : ".") : ""), items.join("\n")].filter(Boolean).join("\n\n");
+}
+
+function kindsOf(
+  { templates, templates_total }: Hits,
+  result: string,
+  analysed: ResultOf<"analyze_error_pattern">["groups"][number] | undefined,
+  analysis = result,
+): string[] {
+  // The analysis of errors knows only those; where other lines matched too, the search's own templates are whole.
+  const isWhole = analysed !== undefined && analysed.templates.length >= templates_total;
+  const shown = (isWhole ? analysed.templates : templates).slice(0, KINDS);
+  const ref = isWhole ? analysis : result;
+  const kinds = shown.map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${ref}]`);
+  return templates_total > kinds.length
+    ? [...kinds, `- of ${templates_total} kinds in all [${result}]`]
+    : kinds;
 }
 
 /** One line of each kind, then the newest. */

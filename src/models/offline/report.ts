@@ -39,10 +39,10 @@ function chooseBody(
   if (intent.kind === "list") return writeList(talk.results("list_log_groups"));
   if (selection.wrongNamespace) return missingNamespace(selection, listing.result);
   if (groups.length === 0) return missingGroup(selection, listing.groups, listing.result);
-  const read = talk.results("fetch_logs");
+  const read = talk.results("fetch_logs").slice(-groups.length);
   const isEmpty = read.length > 0 && read.every(({ ledger }) => ledger.matched === 0);
   if (isEmpty) return read.map((one) => explainEmpty(one, talk)).join("\n\n");
-  if (intent.kind === "show") return writeLines(talk, intent);
+  if (intent.kind === "show") return writeLines(read, talk, intent);
   if (comparesPeriods(intent, talk)) return writePeriods(talk);
   if (intent.kind === "compare") return writeComparison(talk);
   if (read.length === 0) return writeFinds(talk, intent);
