@@ -1,7 +1,15 @@
 import { LLMock } from "@copilotkit/aimock";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { EgressRecord } from "../../src/sanitize/gate.ts";
-import { type RawServer, startRawServer, stream, textEvents } from "../peers/anthropic-raw.ts";
+import {
+  messageEnd,
+  messageStart,
+  type RawServer,
+  startRawServer,
+  stream,
+  textEvents,
+  toolBlock,
+} from "../peers/anthropic-raw.ts";
 import { ask, openTestModel, questionOf } from "./ask.ts";
 import { openShop } from "./shop.ts";
 
@@ -105,6 +113,37 @@ describe("Anthropic, as somebody else's fake speaks it", () => {
     expect(lines).toEqual([]);
     expect(bodies[0].temperature).toBe(temperature);
     expect(bodies[0]).toMatchObject({ model: modelId, max_tokens: 4096, stream: true });
+  });
+});
+
+describe("what a model thinks", () => {
+  it("goes back to it as it came, sealed parts included, and is no part of the answer", async () => {
+    const signature = Buffer.from("sealed by the service, not for us to read").toString("base64");
+    const data = Buffer.from("redacted thinking of the service").toString("base64");
+    const thinking = { type: "thinking", thinking: "", signature: "" };
+    const thought = [
+      { type: "content_block_start", index: 0, content_block: thinking },
+      { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "Look at it." } },
+      { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature } },
+      { type: "content_block_stop", index: 0 },
+      { type: "content_block_start", index: 1, content_block: { type: "redacted_thinking", data } },
+      { type: "content_block_stop", index: 1 },
+    ];
+    const call = { id: "toolu_1", name: "list_log_groups", input: {} };
+    const server = await startRawServer([
+      stream([messageStart(), ...thought, ...toolBlock(call, 2), ...messageEnd("tool_use")]),
+      stream(textEvents("Fine.")),
+    ]);
+    servers.push(server);
+    const { outcome, streamed } = await ask(questionOf(await openTestModel(server.baseUrl)));
+    expect(outcome.reason).toBe("answered");
+    expect(streamed).toBe("Fine.");
+    const [, said] = JSON.parse(server.bodies[1] ?? "").messages;
+    expect(said.content).toMatchObject([
+      { type: "thinking", thinking: "Look at it.", signature },
+      { type: "redacted_thinking", data },
+      { type: "tool_use", id: "toolu_1" },
+    ]);
   });
 });
 
