@@ -78,7 +78,7 @@ export function instantOf({ date, clock, offset }: Moment): number | undefined {
 }
 
 /** The same instant as another offset shows it. */
-export function shiftTo(moment: Moment, offset: number): Moment {
+function shiftTo(moment: Moment, offset: number): Moment {
   const instant = instantOf(moment);
   if (instant === undefined) return moment;
   const iso = new Date(instant + offset * 60_000).toISOString();
