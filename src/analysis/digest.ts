@@ -5,7 +5,7 @@ import { createNumberCollector } from "./numbers.ts";
 import { createSeverityMiner } from "./severity-miner.ts";
 import type { Digest, DigestSummary, Histogram, TemplateSummary } from "./summary.ts";
 import { examplesOf, type Template, templateText } from "./template.ts";
-import { textOf } from "./text.ts";
+import { contentOf } from "./text.ts";
 
 /**
  * Folds events into counts, a histogram, templates and numbers, in one pass and bounded memory.
@@ -19,8 +19,9 @@ export function createDigest(options: { maxTemplates?: number; maxStreams?: numb
   return {
     add(event: LogEvent) {
       counts.add(event);
-      miner.add(event, textOf(event));
-      numbers.add(event);
+      const content = contentOf(event);
+      miner.add(event, content.text, content.from);
+      numbers.add(event, content.fields);
     },
     summarize(): DigestSummary {
       const counted = counts.summarize();

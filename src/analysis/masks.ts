@@ -1,3 +1,5 @@
+import { codeAt } from "../log/header-characters.ts";
+
 /** Finds the values in words: numbers, addresses, ids, paths, dates. One setting, whatever the log. */
 
 const WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
@@ -64,7 +66,7 @@ function isHexDigit(code: number): boolean {
 }
 
 function hasColonSoon(text: string, start: number): boolean {
-  for (let at = start + 1; at <= start + 4; at++) if (text.charCodeAt(at) === 58) return true;
+  for (let at = start + 1; at <= start + 4; at++) if (codeAt(text, at) === 58) return true;
   return false;
 }
 
@@ -127,7 +129,7 @@ export function maskWord(text: string, start: number, end: number, span: Span): 
   }
   // A run that changes often between letters and digits is random as a whole.
   span.from = turns > 2 && first > runStart ? runStart : first;
-  if (text.charCodeAt(span.from - 1) === 45 && kindOf(text.charCodeAt(span.from - 2)) === OTHER) span.from--;
+  if (codeAt(text, span.from - 1) === 45 && kindOf(codeAt(text, span.from - 2)) === OTHER) span.from--;
   let to = last + 1;
   while (to < end && kindOf(text.charCodeAt(to)) === LETTER) to++;
   span.to = to;

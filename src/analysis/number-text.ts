@@ -1,4 +1,5 @@
 import { type Fields, isFields } from "../log/fields.ts";
+import { codeAt, isDigit } from "../log/header-characters.ts";
 
 /** A number found in an event under a name, and the milliseconds in its unit, where a unit of time stands with it. */
 export type TakeNumber = (name: string, value: number, msPerUnit: number | undefined) => void;
@@ -48,7 +49,9 @@ export function splitName(name: string): string[] {
 
 /** Takes the numbers of a JSON event, under flattened names (`res.statusCode`), and those in its texts. */
 export function takeFieldNumbers(fields: Fields, take: TakeNumber, prefix = "", depth = 0): void {
-  for (const [key, value] of Object.entries(fields)) {
+  // What JSON.parse made has no names but its own.
+  for (const key in fields) {
+    const value = fields[key];
     const name = prefix === "" ? key : `${prefix}.${key}`;
     if (name.length > MAX_NAME) continue;
     if (typeof value === "number") take(name, value, undefined);
@@ -59,7 +62,12 @@ export function takeFieldNumbers(fields: Fields, take: TakeNumber, prefix = "", 
 
 /** A text that is one number with or without a unit belongs to its field; others may hold numbers of their own. */
 function takeFieldText(name: string, text: string, take: TakeNumber): void {
-  if (text.length < 24 && /^-?\d{1,15}(?:\.\d{1,12})? ?(?:[a-zµμ]{1,12})?$/i.test(text)) {
+  const first = codeAt(text, 0);
+  if (
+    text.length < 24 &&
+    (isDigit(first) || first === 45) &&
+    /^-?\d{1,15}(?:\.\d{1,12})? ?(?:[a-zµμ]{1,12})?$/i.test(text)
+  ) {
     const unit = /[a-zµμ]{1,12}$/i.exec(text)?.[0].toLowerCase();
     const scale = unit === undefined ? undefined : MS_PER_UNIT.get(unit);
     if (unit === undefined || scale !== undefined) take(name, Number.parseFloat(text), scale);
@@ -71,19 +79,20 @@ function takeFieldText(name: string, text: string, take: TakeNumber): void {
 /**
  * Takes the numbers of a text that have a name (`response_time=123`, `len: 1893`) or a unit of time (`took 45ms`,
  * `200 45ms`); durations in milliseconds. One without a name is called by the words before it, or "duration".
+ * @param from what stands before this index is not looked at
  */
-export function takeTextNumbers(text: string, take: TakeNumber): void {
-  const end = Math.min(text.length, MAX_LENGTH);
-  let at = 0;
+export function takeTextNumbers(text: string, take: TakeNumber, from = 0): void {
+  const end = Math.min(text.length, from + MAX_LENGTH);
+  let at = from;
   while (at < end) {
     if (!isDigit(text.charCodeAt(at))) {
       at++;
-    } else if (canStart(text, at)) {
+    } else if (canStart(text, at, from)) {
       const to = endOfNumber(text, at);
-      takeOne(text, at, to, take);
+      takeOne(text, at, to, take, from);
       at = to;
     } else {
-      while (isDigit(text.charCodeAt(at))) at++;
+      while (isDigit(codeAt(text, at))) at++;
     }
   }
 }
@@ -91,46 +100,44 @@ export function takeTextNumbers(text: string, take: TakeNumber): void {
 /** Behind the digits, with a fraction if there is one. */
 function endOfNumber(text: string, from: number): number {
   let to = from;
-  while (isDigit(text.charCodeAt(to))) to++;
-  if (text.charCodeAt(to) !== 46 || !isDigit(text.charCodeAt(to + 1))) return to;
+  while (isDigit(codeAt(text, to))) to++;
+  if (codeAt(text, to) !== 46 || !isDigit(codeAt(text, to + 1))) return to;
   to++;
-  while (isDigit(text.charCodeAt(to))) to++;
+  while (isDigit(codeAt(text, to))) to++;
   return to;
 }
 
-function takeOne(text: string, at: number, to: number, take: TakeNumber): void {
+function takeOne(text: string, at: number, to: number, take: TakeNumber, from: number): void {
   if (to - at > MAX_DIGITS) return;
   const { scale, end } = readUnit(text, to);
   if (!canEnd(text, end)) return;
-  const isNegative = text.charCodeAt(at - 1) === 45;
-  const from = isNegative ? at - 1 : at;
-  const name = keyBefore(text, from, scale !== undefined, to);
-  if (name !== undefined) take(name, Number(text.slice(from, to)), scale);
+  const isNegative = at > from && codeAt(text, at - 1) === 45;
+  const start = isNegative ? at - 1 : at;
+  const name = keyBefore(text, start, scale !== undefined, to, from);
+  if (name !== undefined) take(name, Number(text.slice(start, to)), scale);
   else if (scale !== undefined && !isNegative)
-    take(wordsBefore(text, from), Number(text.slice(from, to)), scale);
+    take(wordsBefore(text, start, from), Number(text.slice(start, to)), scale);
 }
 
 const NO_UNIT = { scale: undefined, end: -1 };
 
 /** Milliseconds in the unit behind a number, and where unit or number end; -1 where what follows is no unit. */
 function readUnit(text: string, at: number): { scale: number | undefined; end: number } {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   if (code === 37) return { scale: undefined, end: at + 1 };
   const isSpaced = code === 32;
   const start = isSpaced ? at + 1 : at;
-  let end = start;
-  while (end - start < MAX_UNIT && isLetter(text.charCodeAt(end))) end++;
-  if (end === start) return { scale: undefined, end: at };
+  const initial = codeAt(text, start);
+  if (!isLetter(initial)) return { scale: undefined, end: at };
+  if (!UNIT_INITIALS.has(initial)) return isSpaced ? { scale: undefined, end: at } : NO_UNIT;
+  let end = start + 1;
+  while (end - start < MAX_UNIT && isLetter(codeAt(text, end))) end++;
   const unit = text.slice(start, end).toLowerCase();
   const scale = MS_PER_UNIT.get(unit);
   // Behind a blank, a single letter is no unit and a word that is none does not belong to the number.
   if (isSpaced)
     return scale === undefined || end - start === 1 ? { scale: undefined, end: at } : { scale, end };
   return scale !== undefined || SIZES.has(unit) ? { scale, end } : NO_UNIT;
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57;
 }
 
 function isNamePart(code: number): boolean {
@@ -148,6 +155,8 @@ function isLetter(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 0xb5 || code === 0x3bc;
 }
 
+/** No unit of time or size begins with another letter. */
+const UNIT_INITIALS = codesOf("nuµμmsbkgtNUMSBKGT\u039c");
 const STARTERS = codesOf(" =:\"'([{,\t");
 const SIGN_STARTERS = codesOf(" =:\"'([");
 const ENDERS = codesOf(" ,;)]}\"'\t\n\r|");
@@ -157,42 +166,45 @@ function codesOf(characters: string): ReadonlySet<number> {
 }
 
 /** A number starts a word, is a value behind a separator, or has a sign that does. */
-function canStart(text: string, at: number): boolean {
+function canStart(text: string, at: number, from: number): boolean {
+  if (at === from) return true;
   const before = text.charCodeAt(at - 1);
-  if (at === 0 || STARTERS.has(before)) return true;
-  return before === 45 && (at < 2 || SIGN_STARTERS.has(text.charCodeAt(at - 2)));
+  if (STARTERS.has(before)) return true;
+  return before === 45 && (at - from < 2 || SIGN_STARTERS.has(text.charCodeAt(at - 2)));
 }
 
 function canEnd(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
   if (at < 0) return false;
-  if (at >= text.length || ENDERS.has(code)) return true;
-  return code === 46 && !isNamePart(text.charCodeAt(at + 1));
+  if (at >= text.length) return true;
+  const code = text.charCodeAt(at);
+  return ENDERS.has(code) || (code === 46 && !isNamePart(codeAt(text, at + 1)));
 }
 
 /**
  * The name in `name=value` or `name: value`, in quotes or not. `host:8080` and `file.ts:12` are none.
- * @param to where the number that begins at `from` ends
+ * @param at where the number or its sign begins
+ * @param to where it ends
  */
-function keyBefore(text: string, from: number, hasUnit: boolean, to: number): string | undefined {
-  const separatorAt = skipBack(text, from - 1);
+function keyBefore(text: string, at: number, hasUnit: boolean, to: number, from: number): string | undefined {
+  const separatorAt = skipBack(text, at - 1, from);
+  if (separatorAt <= from) return undefined;
   const separator = text.charCodeAt(separatorAt);
   if (separator !== 61 && separator !== 58) return undefined;
-  const last = skipBack(text, separatorAt - 1);
-  let at = last;
-  while (at >= 0 && last - at < MAX_NAME && isNamePart(text.charCodeAt(at))) at--;
-  const initial = text.charCodeAt(at + 1);
-  if (at === last || !(isLetter(initial) || initial === 95)) return undefined;
-  const name = text.slice(at + 1, last + 1);
-  const isTight = separator === 58 && separatorAt === from - 1 && last === separatorAt - 1;
-  if (isTight && !hasUnit && (name.includes(".") || to - from > 3)) return undefined;
+  const last = skipBack(text, separatorAt - 1, from);
+  let before = last;
+  while (before >= from && last - before < MAX_NAME && isNamePart(text.charCodeAt(before))) before--;
+  const initial = codeAt(text, before + 1);
+  if (before === last || !(isLetter(initial) || initial === 95)) return undefined;
+  const name = text.slice(before + 1, last + 1);
+  const isTight = separator === 58 && separatorAt === at - 1 && last === separatorAt - 1;
+  if (isTight && !hasUnit && (name.includes(".") || to - at > 3)) return undefined;
   return name;
 }
 
 /** Back over at most two blanks and quotes. */
-function skipBack(text: string, from: number): number {
-  let at = from;
-  while (at > from - 2 && isBlankOrQuote(text.charCodeAt(at))) at--;
+function skipBack(text: string, start: number, from: number): number {
+  let at = start;
+  while (at >= from && at > start - 2 && isBlankOrQuote(text.charCodeAt(at))) at--;
   return at;
 }
 
@@ -201,20 +213,20 @@ function isBlankOrQuote(code: number): boolean {
 }
 
 /** What a number without a key is called: the word before it, with the one before that if it only connects. */
-function wordsBefore(text: string, from: number): string {
-  const last = wordBefore(text, from);
+function wordsBefore(text: string, at: number, from: number): string {
+  const last = wordBefore(text, at, from);
   if (last === "") return NAMELESS;
   if (!CONNECTING.has(last.toLowerCase())) return last;
-  const before = wordBefore(text, from - 1 - last.length);
+  const before = wordBefore(text, at - 1 - last.length, from);
   return before === "" ? NAMELESS : `${before} ${last}`;
 }
 
 /** The word of letters that ends before a blank at `to`; empty where there is something else. */
-function wordBefore(text: string, to: number): string {
+function wordBefore(text: string, to: number, from: number): string {
   const end = to - 1;
-  if (text.charCodeAt(end) !== 32) return "";
+  if (end < from || text.charCodeAt(end) !== 32) return "";
   let start = end;
-  while (start > 0 && end - start <= MAX_WORD && isLetter(text.charCodeAt(start - 1))) start--;
-  const isWhole = start === 0 || text.charCodeAt(start - 1) === 32;
+  while (start > from && end - start <= MAX_WORD && isLetter(text.charCodeAt(start - 1))) start--;
+  const isWhole = start === from || text.charCodeAt(start - 1) === 32;
   return isWhole && end - start >= 2 && end - start <= MAX_WORD ? text.slice(start, end) : "";
 }

@@ -1,7 +1,7 @@
-import { bodyOf, type LogEvent } from "../log/event.ts";
-import { parseObject } from "../log/fields.ts";
+import type { LogEvent } from "../log/event.ts";
+import type { Fields } from "../log/fields.ts";
 import { nextWidth } from "./histogram.ts";
-import { splitName, type TakeNumber, takeFieldNumbers, takeTextNumbers, unitOfName } from "./number-text.ts";
+import { splitName, takeFieldNumbers, takeTextNumbers, unitOfName } from "./number-text.ts";
 import { createQuantileSketch, type QuantileSketch } from "./sketch.ts";
 import type { NumericSummary } from "./summary.ts";
 
@@ -47,49 +47,53 @@ interface NumberState {
 
 /** Collects the numbers that events carry under a name. */
 export interface NumberCollector {
-  add(event: LogEvent): void;
+  /** @param fields the event's JSON, where its body is that */
+  add(event: LogEvent, fields: Fields | undefined): void;
   /** Those that vary and measure something; the ones that change most over the time from `first` to `last` first. */
   summarize(first: number | undefined, last: number | undefined): readonly NumericSummary[];
 }
 
 /** Bounded: 100 names, for each 24 slices of time. Events without time are left out: they have no trend. */
 export function createNumberCollector(): NumberCollector {
-  const states = new Map<string, NumberState>();
+  const states: NumberState[] = [];
+  const byName = new Map<string, NumberState>();
+  const byNameInMs = new Map<string, NumberState>();
   const ignored = new Set<string>();
+  /** The event whose numbers are being taken. */
+  let event: LogEvent;
+  let at = 0;
 
-  function stateOf(name: string, msPerUnit: number | undefined, event: LogEvent): NumberState | undefined {
-    const key = msPerUnit === undefined ? name : `${name}\u0000ms`;
-    const known = states.get(key);
-    if (known || states.size >= MAX_NAMES || ignored.has(name)) return known;
+  function stateOf(name: string, msPerUnit: number | undefined): NumberState | undefined {
+    const named = msPerUnit === undefined ? byName : byNameInMs;
+    const known = named.get(name);
+    if (known || states.length >= MAX_NAMES || ignored.has(name)) return known;
     if (!canMeasure(name)) {
       if (ignored.size < MAX_IGNORED) ignored.add(name);
       return undefined;
     }
     const state = createState(name, msPerUnit, event);
-    states.set(key, state);
+    states.push(state);
+    named.set(name, state);
     return state;
   }
 
-  function takerFor(event: LogEvent, at: number): TakeNumber {
-    return (name, value, msPerUnit) => {
-      const state = stateOf(name, msPerUnit, event);
-      if (!state || !Number.isFinite(value) || looksLikeEpoch(value)) return;
-      note(state, value * (msPerUnit ?? state.msPerUnit ?? 1), event, at);
-    };
+  function take(name: string, value: number, msPerUnit: number | undefined): void {
+    const state = stateOf(name, msPerUnit);
+    if (!state || !Number.isFinite(value) || looksLikeEpoch(value)) return;
+    note(state, value * (msPerUnit ?? state.msPerUnit ?? 1), event, at);
   }
 
   return {
-    add(event) {
-      const at = event.timestamp;
-      if (at === undefined) return;
-      const body = bodyOf(event);
-      const fields = body.charCodeAt(0) === 123 ? parseObject(body) : undefined;
-      if (fields) takeFieldNumbers(fields, takerFor(event, at));
-      else takeTextNumbers(body, takerFor(event, at));
+    add(added, fields) {
+      if (added.timestamp === undefined) return;
+      event = added;
+      at = added.timestamp;
+      if (fields) takeFieldNumbers(fields, take);
+      else takeTextNumbers(added.message, take, added.bodyStart);
     },
     summarize(first, last) {
       if (first === undefined || last === undefined) return [];
-      return [...states.values()]
+      return states
         .filter(isMeasure)
         .map((state) => summarizeState(state, first, last))
         .sort((a, b) => weightOf(b) - weightOf(a) || b.count - a.count || (a.name < b.name ? -1 : 1));

@@ -11,7 +11,7 @@ export function createSeverityMiner(maxTemplates: number): Miner {
   const [errors, warnings, others] = miners;
   const minerOf = (event: LogEvent) => (isError(event) ? errors : event.level === "warn" ? warnings : others);
   return {
-    add: (event, text) => minerOf(event).add(event, text),
+    add: (event, text, from) => minerOf(event).add(event, text, from),
     templates() {
       const parts = miners.map((miner) => miner.templates());
       const found = parts.flatMap(({ templates }) => templates).sort((a, b) => worthOf(b) - worthOf(a));

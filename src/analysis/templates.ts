@@ -15,8 +15,8 @@ import { createParse, gapsOf, maskedWords, type Parse, parseText } from "./token
 
 /** Finds templates in a stream of texts. */
 export interface Miner {
-  /** Counts the event under the template of `text`. */
-  add(event: LogEvent, text: string): void;
+  /** Counts the event under the template of `text`, from an index on. */
+  add(event: LogEvent, text: string, from: number): void;
   /** The templates so far, most frequent first (of too many, errors are kept first), and how many events were in those that had to be dropped. */
   templates(): { readonly templates: readonly Template[]; readonly dropped: number };
 }
@@ -101,8 +101,8 @@ export function createMiner(maxTemplates: number): Miner {
   }
 
   return {
-    add(event, text) {
-      parseText(text, parse);
+    add(event, text, from) {
+      parseText(text, parse, from);
       countEvent(find(parse), event, parse, order++);
       if (kept > limit) shrink();
     },

@@ -1,22 +1,47 @@
 import { bodyOf, type LogEvent } from "../log/event.ts";
-import { messageField, parseObject, summaryText } from "../log/fields.ts";
+import { type Fields, messageField, parseObject, summaryOf } from "../log/fields.ts";
+import { codeAt } from "../log/header-characters.ts";
 
 const CAUSED_BY = "\nCaused by: ";
 /** A longer JSON text is summarised by its beginning, as it is. */
 const MAX_JSON = 262_144;
 
+/** What an event says, for those who count what events say. */
+export interface Content {
+  /** The text that says what it is about begins here in `text` and runs to its end. */
+  readonly from: number;
+  readonly text: string;
+  /** Where its body is a JSON object: that. */
+  readonly fields: Fields | undefined;
+}
+
 /**
- * The text that says what an event is about: the first line without its header, with the class of the last
+ * Takes an event apart once. What it is about says the first line without its header, with the class of the last
  * "Caused by" of a stack trace; of a JSON event its message and the few fields that tell more.
  */
+export function contentOf(event: LogEvent): Content {
+  const { message, bodyStart } = event;
+  const isJson = codeAt(message, bodyStart) === 123;
+  const fields = isJson ? parseObject(bodyOf(event)) : undefined;
+  if (isJson && message.length - bodyStart <= MAX_JSON) {
+    const text = fields && textOfFields(fields);
+    return text === undefined ? { text: message, from: bodyStart, fields } : { text, from: 0, fields };
+  }
+  // A line without others behind it stays where it is: most are, and a copy of each would cost.
+  if (!message.includes("\n", bodyStart)) return { text: message, from: bodyStart, fields };
+  return { text: headline(bodyOf(event)), from: 0, fields };
+}
+
+/** The text that says what an event is about. */
 export function textOf(event: LogEvent): string {
-  const body = bodyOf(event);
-  if (body.charCodeAt(0) !== 123 || body.length > MAX_JSON) return headline(body);
-  // Only a message of several lines is worth a second look: its first line says what it is about.
-  if (!body.includes("\\n")) return summaryText(body);
-  const fields = parseObject(body);
-  const message = fields && messageField(fields);
-  return message?.includes("\n") ? headline(message) : summaryText(body);
+  const { text, from } = contentOf(event);
+  return text.slice(from);
+}
+
+/** Of a message of several lines the first says what it is about. */
+function textOfFields(fields: Fields): string | undefined {
+  const message = messageField(fields);
+  return message?.includes("\n") ? headline(message) : summaryOf(fields);
 }
 
 function headline(text: string): string {

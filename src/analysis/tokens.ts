@@ -1,3 +1,4 @@
+import { codeAt, END } from "../log/header-characters.ts";
 import { canStartLongValue, endOfLongValue, endOfPath, maskWord, type Span } from "./masks.ts";
 
 export const WILDCARD = "<*>";
@@ -11,7 +12,9 @@ const LIST_LENGTH = 4;
 /** A text taken apart into words and what stands between them. The same object is filled by every parse. */
 export interface Parse {
   text: string;
-  /** The text with its values masked and its white space collapsed. */
+  /** Where in it the parsed part begins. */
+  from: number;
+  /** That part with its values masked and its white space collapsed. */
   masked: string;
   words: number;
   /** White space is single blanks. */
@@ -49,7 +52,7 @@ function isOpening(code: number): boolean {
 /** True where a word is missing: `key=` before a space, or brackets and quotes with nothing in them. */
 function isEmptyPlace(code: number, next: number): boolean {
   if (!isOpening(code)) return false;
-  if (code === 61) return Number.isNaN(next) || classOf(next) === SPACE || next === 44 || next === 59;
+  if (code === 61) return next === END || classOf(next) === SPACE || next === 44 || next === 59;
   if (code === 34 || code === 39) return next === code;
   return next === (code === 40 ? 41 : code + 2);
 }
@@ -57,6 +60,7 @@ function isEmptyPlace(code: number, next: number): boolean {
 export function createParse(): Parse {
   return {
     text: "",
+    from: 0,
     masked: "",
     words: 0,
     isPlain: true,
@@ -69,26 +73,31 @@ export function createParse(): Parse {
 
 const scratch = (): Span => ({ from: 0, to: 0 });
 
-/** Fills `parse` with the words of a text; linear in its length. */
-export function parseText(source: string, parse: Parse, span: Span = scratch()): void {
-  const text = source.length > MAX_LENGTH ? source.slice(0, MAX_LENGTH) : source;
+/**
+ * Fills `parse` with the words of a text; linear in its length.
+ * @param from what stands before this index is not looked at
+ */
+export function parseText(source: string, parse: Parse, from = 0, span: Span = scratch()): void {
+  const isLong = source.length - from > MAX_LENGTH;
+  const text = isLong ? source.slice(from, from + MAX_LENGTH) : source;
   const length = text.length;
   parse.text = text;
+  parse.from = isLong ? 0 : from;
   parse.words = 0;
   parse.isPlain = true;
-  let at = 0;
+  let at = parse.from;
   while (at < length) {
     const code = text.charCodeAt(at);
     const kind = classOf(code);
     if (kind === SPACE) {
       at++;
-      if (code !== 32 || text.charCodeAt(at) === 32) parse.isPlain = false;
+      if (code !== 32 || codeAt(text, at) === 32) parse.isPlain = false;
     } else if (kind === DELIMITER) {
       at++;
       if (code === 60 && text.startsWith("*>", at)) {
         addWord(parse, at - 1, at + 2, at - 1, at + 2);
         at += 2;
-      } else if (isEmptyPlace(code, text.charCodeAt(at))) {
+      } else if (isEmptyPlace(code, codeAt(text, at))) {
         addWord(parse, at, at, at, at);
         if (code === 34 || code === 39) at++;
       }
@@ -97,7 +106,7 @@ export function parseText(source: string, parse: Parse, span: Span = scratch()):
     }
     if (parse.words === MAX_WORDS) break;
   }
-  if (at < length || text !== source) addWord(parse, at, length, at, length);
+  if (at < length || isLong) addWord(parse, at, length, at, length);
   joinLists(parse);
   parse.masked = renderMasked(parse);
 }
@@ -116,7 +125,7 @@ function takeWord(text: string, start: number, code: number, parse: Parse, span:
     else if (kind !== WORD) break;
   }
   const next = end;
-  if (text.charCodeAt(end) === 58 && text.charCodeAt(end + 1) === 47 && text.charCodeAt(end + 2) === 47) {
+  if (codeAt(text, end) === 58 && codeAt(text, end + 1) === 47 && codeAt(text, end + 2) === 47) {
     const url = endOfPath(text, end + 1);
     if (url > end + 2) {
       addWord(parse, start, url, start, url);
@@ -219,7 +228,7 @@ function hasEqualForm(parse: Parse, one: number, other: number): boolean {
 function renderMasked(parse: Parse): string {
   const { text, maskStarts, maskEnds, words, isPlain } = parse;
   let masked = "";
-  let from = 0;
+  let { from } = parse;
   for (let at = 0; at < words; at++) {
     const maskFrom = maskStarts[at] ?? 0;
     const maskTo = maskEnds[at] ?? 0;
@@ -256,7 +265,7 @@ export function maskedWords(parse: Parse): string[] {
 /** What stands before each word and, last, behind them all; white space collapsed. */
 export function gapsOf(parse: Parse): string[] {
   const gaps: string[] = [];
-  let from = 0;
+  let { from } = parse;
   for (let at = 0; at < parse.words; at++) {
     gaps.push(collapse(parse.text, from, parse.starts[at] ?? 0));
     from = parse.ends[at] ?? 0;

@@ -75,7 +75,9 @@ export function isFields(value: unknown): value is Fields {
 
 /** The value under a name: a key that has it whole ("log.level"), or a path through objects. */
 export function fieldOf(fields: Fields, path: string): JsonValue | undefined {
-  if (Object.hasOwn(fields, path)) return fields[path];
+  const whole = fields[path];
+  if (whole !== undefined && Object.hasOwn(fields, path)) return whole;
+  if (!path.includes(".")) return undefined;
   let from: Fields = fields;
   let rest = path;
   for (let dot = rest.indexOf("."); dot >= 0; dot = rest.indexOf(".")) {
@@ -100,21 +102,32 @@ export function messageField(fields: Fields): string | undefined {
 
 /** One readable line for an event of JSON: its message and the few fields that tell more; other text as it is. */
 export function summaryText(text: string): string {
-  if (!text.trimStart().startsWith("{")) return text;
-  const fields = parseObject(text);
-  if (!fields) return text;
-  const message = messageField(fields)?.replace(/\s+/g, " ").trim();
-  if (message === undefined) return text;
-  const details = TELLING_NAMES.flatMap((name) => {
+  const fields = text.trimStart().startsWith("{") ? parseObject(text) : undefined;
+  return (fields && summaryOf(fields)) ?? text;
+}
+
+/** The same of what was parsed; undefined where there is no message. */
+export function summaryOf(fields: Fields): string | undefined {
+  const written = messageField(fields);
+  if (written === undefined) return undefined;
+  const message = collapseSpace(written).trim();
+  let summary = message;
+  for (const name of TELLING_NAMES) {
     const detail = detailOf(fieldOf(fields, name));
-    return detail === undefined || message.includes(detail) ? [] : [`${name}=${detail}`];
-  });
-  return [message, ...details].join(" ");
+    if (detail !== undefined && !message.includes(detail)) summary += ` ${name}=${detail}`;
+  }
+  return summary;
 }
 
 function detailOf(value: JsonValue | undefined): string | undefined {
+  if (value === undefined) return undefined;
   if (typeof value === "number") return String(value);
   const text = isFields(value) ? messageField(value) : value;
   if (typeof text !== "string" || text === "") return undefined;
-  return text.replace(/\s+/g, " ").slice(0, LONGEST_DETAIL);
+  return collapseSpace(text).slice(0, LONGEST_DETAIL);
+}
+
+/** Each run of white space as one blank. */
+function collapseSpace(text: string): string {
+  return /\s\s|[^\S ]/.test(text) ? text.replace(/\s+/g, " ") : text;
 }
