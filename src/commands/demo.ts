@@ -12,7 +12,9 @@ export const runDemo: RunCommand = async (context, _args, options) => {
   const app = await context.openApp();
   const incident = await prepareIncident(app, context);
   const directory = await app.openDirectory({ paths: [incident.folder], stdin: undefined });
-  return answer(app, context, { text, directory, showEgress: options.showEgress === true });
+  // Asked at the end of the incident, so that "since 02:30" and "in the last hour" mean what they would have meant.
+  const then: App = app.loaded.settings.now === undefined ? { ...app, now: () => incident.end } : app;
+  return answer(then, context, { text, directory, showEgress: options.showEgress === true });
 };
 
 async function prepareIncident(app: App, { screen }: CommandContext): Promise<DemoIncident> {
