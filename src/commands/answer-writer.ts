@@ -22,7 +22,8 @@ interface Gathered {
   question: string;
   answer: string;
   report: CheckReport | undefined;
-  ledgers: readonly Ledger[];
+  /** Of every reading, also where no answer came of it. */
+  readonly ledgers: Ledger[];
   outcome: Outcome | undefined;
   readonly notices: string[];
   readonly tools: {
@@ -69,10 +70,11 @@ function gather(gathered: Gathered, event: AgentEvent): void {
   else if (event.type === "tool-start") {
     gathered.tools.push({ call: event.call, tool: event.tool, input: event.input, ms: 0 });
   } else if (event.type === "answer-checked")
-    Object.assign(gathered, { answer: event.answer, report: event.report, ledgers: event.ledgers });
+    Object.assign(gathered, { answer: event.answer, report: event.report });
   else if (event.type === "finish") gathered.outcome = event.outcome;
   else if (event.type === "tool-end" || event.type === "tool-failed") {
-    const call = gathered.tools.find((one) => one.call === event.call);
+    if (event.type === "tool-end" && event.ledger && !event.repeated) gathered.ledgers.push(event.ledger);
+    const call = gathered.tools.findLast((one) => one.call === event.call);
     if (call)
       Object.assign(
         call,

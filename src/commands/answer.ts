@@ -2,7 +2,7 @@ import type { AgentEvent, Outcome } from "../agent/events.ts";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
-import { maxCounts, type Counts } from "../sanitize/sanitizer.ts";
+import { type Counts, maxCounts } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
 import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";

@@ -4,6 +4,9 @@ import { Failure } from "../failure.ts";
 import type { CommandContext, ExitCode, RunCommand } from "./command.ts";
 import { wantsJson } from "./sources.ts";
 
+/** Columns from which on the environment variables are shown as well. */
+const WIDE_COLUMNS = 120;
+
 export const runConfig: RunCommand = async (context, [action = "show", name, value]) => {
   switch (action) {
     case "show":
@@ -44,12 +47,15 @@ async function show(context: CommandContext): Promise<ExitCode> {
     for (const row of rows) await context.screen.json(row);
     return 0;
   }
-  await context.screen.table(
+  const { screen } = context;
+  // The names of the variables are long; the settings file that `init` makes has them too.
+  const isWide = !screen.isTerminal || screen.columns >= WIDE_COLUMNS;
+  await screen.table(
     [
       { title: "setting" },
       { title: "value", overflow: "cut-middle" },
       { title: "from", overflow: "cut-middle" },
-      { title: "variable", overflow: "cut-end" },
+      ...(isWide ? [{ title: "variable" }] : []),
     ],
     rows.map(({ name, value, origin, variable }) => [name, value, origin, variable ?? ""]),
   );

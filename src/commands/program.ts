@@ -73,7 +73,9 @@ function describeProgram({ version, write }: ProgramOptions): Command {
       .configureOutput({ writeOut: write, writeErr: () => {} })
       .showSuggestionAfterError()
       .exitOverride()
-      .addOption(new Option("--format <format>", "of what is printed").choices(FORMATS).default("text"))
+      .addOption(
+        new Option("--format <format>", "how the result is printed").choices(FORMATS).default("text"),
+      )
       .option("--json", "short for --format json")
       .option("--since <time>", "start: 2h, 'yesterday 14:00', ISO 8601, epoch")
       .option("--until <time>", "end, exclusive; same forms")

@@ -131,7 +131,7 @@ export function noGroups(paths: readonly string[]): Failure {
 }
 
 /** The values of `--in`. */
-export function pathsOf(options: Readonly<Record<string, unknown>>): readonly string[] {
+function pathsOf(options: Readonly<Record<string, unknown>>): readonly string[] {
   return Array.isArray(options.in) ? options.in.map(String) : [];
 }
 

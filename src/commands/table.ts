@@ -29,8 +29,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       'kubectl logs api | logai ask "what is wrong?"',
       'logai ask "which requests were slow?" ./api.log --since 2h --json | jq .citations',
     ],
-    notes:
-      "--json gives one object: question, answer, answered, model, window, citations (ref, kind, group, stream,\ntimestamp, level, text), check, ledger, notices, tools, redacted, usage, cost, rounds, ms, error.\n--format stream-json gives one event a line as it happens.\nExit code: 0 answered, 1 failed, 2 usage, 3 configuration or key, 4 budget, 130 interrupted.",
+    notes: `--json gives one object: question, answer, answered, model, window, citations
+(ref, kind, group, stream, timestamp, level, text), check, ledger, notices,
+tools, redacted, usage, cost, rounds, ms, error.
+--format stream-json gives one event a line as it happens.
+Exit code: 0 answered, 1 failed, 2 usage, 3 configuration or key, 4 budget,
+130 interrupted.`,
     load: async () => (await import("./ask.ts")).runAsk,
   },
   {
@@ -50,8 +54,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: [{ name: "[prefix]", about: "only groups whose name starts with this; or a path to look in" }],
     options: [IN],
     examples: ["logai groups", "logai groups ./logs"],
-    notes:
-      "JSON, one object a line: name, source, storedBytes, retentionDays, oldestEvent and newestEvent (epoch\nmilliseconds), streams, remark.",
+    notes: `JSON, one object a line: name, source, storedBytes, retentionDays, oldestEvent
+and newestEvent (epoch milliseconds), streams, remark.`,
     load: async () => (await import("./groups.ts")).runGroups,
   },
   {
@@ -69,8 +73,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       "logai logs ./app.log --filter ERROR --since 2h",
       "logai logs api.log worker.log --in ./logs --all",
     ],
-    notes:
-      "Several groups are merged by time. JSON, one object a line: timestamp (ISO 8601, or null), group, stream,\nlevel (or null), levelInferred (not written in the line but concluded from its words), message, id.",
+    notes: `Several groups are merged by time.
+JSON, one object a line: timestamp (ISO 8601, or null), group, stream, level
+(or null), levelInferred (not written in the line but concluded from its
+words), message, id.`,
     load: async () => (await import("./logs.ts")).runLogs,
   },
   {
@@ -83,8 +89,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: "--by <what>", about: "level, minute, hour, stream or the name of a field", default: "level" },
     ],
     examples: ["logai stats ./api.log --by hour", "logai stats api.log --in ./logs --by statusCode"],
-    notes:
-      "JSON, one object a group: group, by, window, total, untimed, rows (key, count, and errors where they are\ncounted over time), remarks.",
+    notes: `JSON, one object a group: group, by, window, total, untimed, rows (key, count,
+and errors where they are counted over time), remarks.`,
     load: async () => (await import("./stats.ts")).runStats,
   },
   {
@@ -101,8 +107,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
     ],
     examples: ["logai patterns ./api.log", "logai patterns api.log --in ./logs --since 1h --compare 24h"],
-    notes:
-      "JSON, one object a template: group, id, count, level (the worst of its events), first, last, text, example.\nWith --compare one object a group: window, baseline, fresh, changed, vanished, errorRatePerMinute.",
+    notes: `JSON, one object a template: group, id, count, level (the worst of its events),
+first, last, text, example. With --compare one object a group: window,
+baseline, fresh, changed, vanished, errorRatePerMinute.`,
     load: async () => (await import("./patterns.ts")).runPatterns,
   },
   {

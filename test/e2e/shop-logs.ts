@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export const START = Date.UTC(2026, 2, 12, 1);
+const START = Date.UTC(2026, 2, 12, 1);
 
 /** Two small services: `api.log` (text, 120 events, a minute apart) and `jobs/worker.log` (JSON, 60 events). */
 export function writeShopLogs(folder: string): void {
