@@ -15,6 +15,8 @@ export interface Origin {
   readonly reached: readonly { readonly to: string; readonly ids: number; readonly lagMs: number }[];
   /** Groups with errors that no strong path touches. */
   readonly apart: readonly string[];
+  /** Groups that write whole seconds, where that leaves their place in the order open. */
+  readonly unordered: readonly string[];
   readonly byIds: boolean;
 }
 
@@ -37,26 +39,48 @@ export function analysesOf(talk: Conversation): Analysed[] {
  * group whose errors began first. Steady noise has neither, however loud it is.
  */
 export function findOrigin(talk: Conversation): Origin | undefined {
-  const [correlated] = talk.results("correlate_events");
+  const correlated = talk.results("correlate_events").at(-1);
   const analyses = analysesOf(talk);
   if (!correlated) {
     const [loudest] = analyses.toSorted((a, b) => b.errors - a.errors);
-    return loudest && { group: loudest.log_group, reached: [], apart: [], byIds: false };
+    return loudest && { group: loudest.log_group, reached: [], apart: [], unordered: [], byIds: false };
   }
   const { propagations, groups_by_onset: groups } = correlated;
   const most = Math.max(0, ...propagations.map(({ ids }) => ids));
   const strong = propagations.filter(({ ids }) => ids >= Math.max(LEAST_IDS, most * WEAK));
   const ordered = strong.filter((path) => !isWithinCoarseness(path, talk));
+  const read = new Set(groups.map(({ log_group }) => log_group));
+  const left = analyses.filter(({ log_group }) => !read.has(log_group));
+  const namesOf = (some: readonly Analysed[]) => some.map(({ log_group }) => log_group);
   const group = (ordered.length > 0 ? strongestSender(ordered) : undefined) ?? earliest(groups, talk);
   if (!group) return undefined;
   const reached = strong
     .filter(({ from }) => from === group)
     .map(({ to, ids, median_lag_ms }) => ({ to, ids, lagMs: median_lag_ms }));
   const involved = new Set([group, ...strong.flatMap(({ from, to }) => [from, to])]);
-  const apart = groups
-    .filter(({ log_group, errors }) => errors > 0 && !involved.has(log_group))
-    .map(({ log_group }) => log_group);
-  return { group, reached, apart, byIds: reached.length > 0 };
+  const uninvolved = groups.filter(({ log_group, errors }) => errors > 0 && !involved.has(log_group));
+  const apart = [
+    ...uninvolved.map(({ log_group }) => log_group),
+    ...namesOf(left.filter(({ onset }) => onset === null)),
+  ];
+  const unordered = namesOf(left.filter(({ onset }) => onset !== null));
+  return { group, reached, apart, unordered, byIds: reached.length > 0 };
+}
+
+/**
+ * The groups to relate once more, where what writes whole seconds has hidden the order of the others; undefined
+ * where the first relation tells it, or where too few would be left.
+ */
+export function findFinerGroups(talk: Conversation): readonly string[] | undefined {
+  const relations = talk.results("correlate_events");
+  const [first] = relations;
+  if (!first || relations.length > 1) return undefined;
+  const isOrdered = first.propagations.some(
+    (path) => path.ids >= LEAST_IDS && !isWithinCoarseness(path, talk),
+  );
+  const troubled = first.groups_by_onset.filter(({ errors }) => errors > 0).map(({ log_group }) => log_group);
+  const fine = troubled.filter((group) => !writesWholeSeconds(group, talk));
+  return !isOrdered && fine.length > 1 && fine.length < troubled.length ? fine : undefined;
 }
 
 function strongestSender(propagations: Correlated["propagations"]): string | undefined {

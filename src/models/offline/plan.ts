@@ -1,7 +1,7 @@
 import { CHANGE_PATTERN } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import { analysesOf, beganAt, findOrigin } from "./origin.ts";
+import { analysesOf, beganAt, findFinerGroups, findOrigin } from "./origin.ts";
 import { hasErrors, type ToolName } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 
@@ -120,6 +120,13 @@ function dig(talk: Conversation, intent: Intent, groups: readonly string[]): Pla
     const contexts = fetched.filter(({ ledger }) => ledger.matched > 0).map(({ result }) => result);
     const relate = intent.kind === "investigate" && contexts.length > 1 && troubled.length > 0;
     return relate ? [...analyses, { tool: "correlate_events", input: { context_ids: contexts } }] : analyses;
+  }
+  const finer = findFinerGroups(talk);
+  if (finer) {
+    const context_ids = fetched
+      .filter(({ ledger }) => ledger.groups.some((name) => finer.includes(name)))
+      .map(({ result }) => result);
+    return [{ tool: "correlate_events", input: { context_ids } }];
   }
   if (intent.kind !== "investigate" || asked(talk, "get_surrounding_logs") || asked(talk, "search_logs"))
     return [];

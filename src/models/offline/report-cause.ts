@@ -20,15 +20,19 @@ const MINOR = 0.02;
 /** Where it began and whom it reached, by the ids that events share; what changed just before; who is not involved. */
 export function writeCause(talk: Conversation, cause: Cause): string {
   const { origin, main, analyses, selection } = cause;
-  const [correlated] = talk.results("correlate_events");
+  const relations = talk.results("correlate_events");
+  const correlated = relations.at(-1);
   if (!correlated) return "";
   const suspects = findSuspects(talk, main);
   const day = dayOf(beganAt(main));
-  const reached = origin.reached.map((one) => sayReached(one, { ...cause, correlated, day }));
+  const reached = origin.reached.map((one) => sayReached(one, { ...cause, correlated, relations, day }));
   const apart = analyses
     .filter(({ log_group }) => origin.apart.includes(log_group))
     .toSorted((a, b) => b.errors - a.errors)
-    .map((one) => sayApart(one, { ...cause, correlated, day }));
+    .map((one) => sayApart(one, { ...cause, correlated, relations, day }));
+  const unordered = analyses
+    .filter(({ log_group }) => origin.unordered.includes(log_group))
+    .map((one) => sayUnordered(one, day));
   const asked = analyses.filter(
     ({ log_group }) =>
       selection.isExact &&
@@ -58,7 +62,7 @@ export function writeCause(talk: Conversation, cause: Cause): string {
           `**${listNames(asked.map(({ log_group }) => log_group))}: loud, but not what fails the requests.** ${line.slice(2)}.`,
       ),
     headline(cause, suspects[0], day),
-    `**What followed**\n\n${[...reached, ...rest].join("\n")}`,
+    `**What followed**\n\n${[...reached, ...unordered, ...rest].join("\n")}`,
     others.length > 0 ? `**Not the cause**\n\n${others.join("\n")}` : "",
     `**The change, and one failing request** (\`${path?.example_id ?? ""}\` [${correlated.result}])`.replace(
       "The change, and one",
@@ -87,7 +91,9 @@ function headline({ origin, main }: Cause, suspect: Suspect | undefined, day: st
 }
 
 interface Setting extends Cause {
+  /** The relation that tells the order, and all of them. */
   readonly correlated: Correlated;
+  readonly relations: readonly Correlated[];
   readonly day: string;
 }
 
@@ -104,9 +110,17 @@ function sayReached(
   return `- \`${to}\`: ${count(top.count)} x \`${nameTemplate(top.template, SHORT)}\` of ${plural(own.errors, "error")}, ${timespan(began, own.last_error, day)} [${own.ref}]; ${path}`;
 }
 
+function sayUnordered(one: Analysed, day: string): string {
+  const [top] = one.templates;
+  const began = beganAt(one);
+  const when = began && one.last_error ? `, ${timespan(began, one.last_error, day)}` : "";
+  const what = top ? `${count(top.count)} x \`${nameTemplate(top.template, SHORT)}\` of ` : "";
+  return `- \`${one.log_group}\`: ${what}${plural(one.errors, "error")}${when}; it writes whole seconds, so whether they came before or after cannot be told [${one.ref}]`;
+}
+
 /** Why a group with errors is not where to look: it was loud before, ends before, begins after, or shares no ids. */
-function sayApart(one: Analysed, { main, correlated, day }: Setting): string {
-  const related = correlated.groups_by_onset.find(({ log_group }) => log_group === one.log_group);
+function sayApart(one: Analysed, { main, relations, day }: Setting): string {
+  const { result, related } = findTiming(one.log_group, relations);
   const shared = related?.errors_with_earlier_cause_elsewhere ?? 0;
   const last = main.last_error ? Date.parse(main.last_error) : Number.NaN;
   const began = beganAt(one);
@@ -123,7 +137,15 @@ function sayApart(one: Analysed, { main, correlated, day }: Setting): string {
   const first = readEvidence(one.first_error ?? "")?.time;
   const since = began ?? first;
   const what = top ? `, mostly \`${nameTemplate(top.template, SHORT)}\`` : "";
-  return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}${since ? ` since ${clock(since, day)}` : ""}; ${[...reasons, ids].join("; ")} [${one.ref}] [${main.ref}] [${correlated.result}]`;
+  return `- \`${one.log_group}\`: ${plural(one.errors, "error")}${what}${since ? ` since ${clock(since, day)}` : ""}; ${[...reasons, ids].join("; ")} [${one.ref}] [${main.ref}] [${result}]`;
+}
+
+function findTiming(group: string, relations: readonly Correlated[]) {
+  for (const { groups_by_onset, result } of relations.toReversed()) {
+    const related = groups_by_onset.find(({ log_group }) => log_group === group);
+    if (related) return { related, result };
+  }
+  return { related: undefined, result: relations[0]?.result ?? "" };
 }
 
 function next({ main }: Cause, suspect: Suspect | undefined, day: string): string {

@@ -52,7 +52,12 @@ function headline(search: Search, wanted: string, talk: Conversation, { asksWhet
   const places = isOne
     ? `in \`${only.log_group}\`${only.first && only.last ? `, ${timespan(only.first, only.last)}` : ", without any time"}`
     : `in ${plural(search.groups.length, "log group")}`;
-  const found = `**${asksWhether ? "Yes: " : ""}\`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** ${places} [${search.result}]`;
+  const [asWritten] = talk.results("search_logs");
+  const spelling =
+    asWritten && asWritten.result !== search.result
+      ? ` in other upper and lower case; as it is written it occurs nowhere [${asWritten.result}]`
+      : "";
+  const found = `**${asksWhether ? "Yes: " : ""}\`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** ${places}${spelling} [${search.result}]`;
   return requests ? `${found}: ${requests}` : `${found}.`;
 }
 
