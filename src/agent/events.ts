@@ -10,8 +10,8 @@ import type { CheckReport } from "./check.ts";
 export interface QuestionScope {
   readonly window: TimeRange;
   readonly zone: string;
-  /** The question's words, a flag, the data itself, or the default. */
-  readonly from: "question" | "flags" | "data" | "default";
+  /** The question's words, a flag, the data itself, or the default; "untimed" where no log tells a time. */
+  readonly from: "question" | "flags" | "data" | "untimed" | "default";
   readonly words: string | undefined;
   readonly baseline: TimeRange | undefined;
 }

@@ -32,6 +32,7 @@ Log data
 function describeOrigin({ from, words }: QuestionScope): string {
   if (from === "question") return `from the words "${words ?? ""}"`;
   if (from === "flags") return "given by the user";
+  if (from === "untimed") return "the logs carry no time, so no window applies";
   return from === "data"
     ? "no time in the question: the range of the data itself"
     : "no time in the question: the default";

@@ -39,7 +39,10 @@ export async function resolveScope(options: ScopeOptions): Promise<QuestionScope
     };
   const range = await rangeOfData(options);
   if (range) return { ...shared, window: range, from: "data" };
-  return { ...shared, window: { start: now - DEFAULT_SPAN, end: now }, from: "default" };
+  // A source that can tell the range of its data, and tells none, has no times: then no window leaves anything out.
+  const isUntimed = options.directory.sources.every(({ dataRange }) => dataRange !== undefined);
+  const from = isUntimed ? "untimed" : "default";
+  return { ...shared, window: { start: now - DEFAULT_SPAN, end: now }, from };
 }
 
 async function rangeOfData({ directory, signal }: ScopeOptions) {

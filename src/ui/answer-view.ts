@@ -19,7 +19,9 @@ export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope
   const reads = ledgers.length === 1 ? "1 read" : `${ledgers.length} reads`;
   return [
     `Looked at: ${listSome(groups)} (${[...new Set(ledgers.map(({ source }) => source))].join(", ")})`,
-    `Window: ${formatWindow(scope.window, zone)} (${originOf(scope)})`,
+    scope.from === "untimed"
+      ? "Window: none; no line of these logs carries a time"
+      : `Window: ${formatWindow(scope.window, zone)} (${originOf(scope)})`,
     `Events, over ${reads}: ${show(matched)} matched, ${show(analysed)} analysed, ${show(returned)} shown`,
     ...describeNotices(ledgers.flatMap(({ notices }) => notices)),
   ];
