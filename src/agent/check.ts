@@ -146,7 +146,8 @@ function createChecker(answer: string, options: ProofOptions) {
     checkCode(lines: readonly string[], language: string, around: readonly string[]): string[] {
       const inside = lines.map(refsOf);
       const shared = [...inside.flat(), ...around];
-      if (shared.length === 0 && NO_LOG.has(language)) return [...lines];
+      const isTyped = NO_LOG.has(language) || lines.every((line) => COMMAND.test(`${line.trim()} `));
+      if (isTyped && inside.every((refs) => refs.length === 0)) return [...lines];
       const fallback = shared.length > 0 ? shared : [...proofs.keys()];
       return lines.map((line, at) => {
         const own = inside[at] ?? [];
@@ -197,7 +198,11 @@ function followsFrom(
   const given = others.filter((value) =>
     cited.some(({ numbers }) => gives(numbers, { ...claim, value, decimals: 9, unit: "", bound: "exact" })),
   );
-  return follows(claim, given);
+  return follows(
+    claim,
+    given,
+    cited.flatMap(({ totals }) => totals),
+  );
 }
 
 function without(values: readonly number[], claim: Claim): readonly number[] {

@@ -33,9 +33,10 @@ const UNITS: Readonly<Record<string, readonly number[]>> = {
   us: [1, 1000, 1e6],
   ms: [1, 1000, 1e-3],
   s: [1, 1e-3, 1e-6],
-  min: [1, 1 / 60, 1 / 60_000],
-  h: [1, 1 / 3600, 1 / 3_600_000],
-  d: [1, 1 / 86_400, 1 / 86_400_000],
+  // What is told in these is read as ms: a bare 3 is no 3 hours.
+  min: [1 / 60, 1 / 60_000],
+  h: [1 / 3600, 1 / 3_600_000],
+  d: [1 / 86_400, 1 / 86_400_000],
   k: [1, 1e-3],
   M: [1, 1e-6],
   kB: [1, 1e-3, 1 / 1024],
@@ -130,13 +131,22 @@ export function readText(text: string): { numbers: number[]; moments: Moment[] }
     if (moment) moments.push(moment);
     return " ";
   });
-  const numbers = [...rest.matchAll(STORED_NUMBER)].map(([raw]) => Number(raw.replaceAll(",", "")));
+  const numbers = [...rest.matchAll(STORED_NUMBER)].flatMap(({ 0: raw, groups }) => {
+    const number = Number(raw.replaceAll(",", ""));
+    const unit = unitOf(groups?.unit);
+    return unit === "min" || unit === "h" || unit === "d" ? [number, toMs(number, unit)] : [number];
+  });
   return { numbers, moments };
+}
+
+/** A number in a unit of time as ms; as it is where the unit is none. */
+export function toMs(number: number, unit: string): number {
+  return number * (DURATIONS[unit] ?? 1);
 }
 
 const STORED_MOMENT = new RegExp(`(?<![\\p{L}\\d_])(?:${MOMENT})(?![\\p{L}\\d_])`, "giu");
 const STORED_NUMBER = new RegExp(
-  `(?<![\\p{L}\\d.])(?:${NUMBER})(?=[^\\p{L}\\d]|$|${UNIT})|(?<=\\d\\.)\\d{1,30}(?![\\p{L}\\d])`,
+  `(?<![\\p{L}\\d.])(?:${NUMBER})(?= ?(?<unit>${UNIT})|[^\\p{L}\\d]|$)|(?<=\\d\\.)\\d{1,30}(?![\\p{L}\\d])`,
   "gu",
 );
 
@@ -203,14 +213,17 @@ export function givesDuration(instants: readonly number[], claim: NumberClaim): 
   );
 }
 
-/** True where the claim follows from two others next to it: a share, a factor, a sum or a difference. */
-export function follows(claim: NumberClaim, others: readonly number[]): boolean {
+/**
+ * True where the claim follows from numbers next to it: a share, a factor, a sum or a difference of two of them, the sum
+ * of all, or the share of one in one of the totals.
+ */
+export function follows(claim: NumberClaim, others: readonly number[], totals: readonly number[]): boolean {
+  const isIt = (result: number) => isClose(result, false, claim);
+  if (claim.unit === "%" && others.some((a) => totals.some((total) => isIt((100 * a) / total)))) return true;
+  if (others.length > 2 && others.reduce((sum, one) => sum + one, 0) === claim.value) return true;
   const results = (a: number, b: number): number[] => {
     if (claim.unit === "%") return [(100 * a) / b, (100 * Math.abs(a - b)) / b];
-    if (claim.unit === "x") return [a / b];
-    return [a + b, a - b];
+    return claim.unit === "x" ? [a / b] : [a + b, a - b];
   };
-  const isDerived = (a: number, b: number) => results(a, b).some((result) => isClose(result, false, claim));
-  if (others.length > 2 && others.reduce((sum, one) => sum + one, 0) === claim.value) return true;
-  return others.some((a, at) => others.some((b, other) => at !== other && isDerived(a, b)));
+  return others.some((a, at) => others.some((b, other) => at !== other && results(a, b).some(isIt)));
 }

@@ -4,7 +4,7 @@ import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { Evidence, StoredResult } from "../tools/evidence.ts";
 import type { JsonValue } from "../tools/json.ts";
 import { describeEvent } from "../tools/render.ts";
-import { readText } from "./numbers.ts";
+import { readText, toMs } from "./numbers.ts";
 import { flatten } from "./quotes.ts";
 import { instantOf, type Moment } from "./times.ts";
 
@@ -15,6 +15,8 @@ export interface Proof {
   /** Without signs, each once, ascending. */
   readonly numbers: readonly number[];
   readonly moments: readonly Moment[];
+  /** Of what a share may be told. */
+  readonly totals: readonly number[];
   /** Instants (ms) between which a duration may be told: few, or every duration would be true. */
   readonly instants: readonly number[];
 }
@@ -37,6 +39,7 @@ export function findProof(ref: string, options: ProofOptions): Proof | undefined
       texts,
       moments,
       numbers: sortNumbers(numbers),
+      totals: [],
       instants: timestamp === undefined ? [] : [timestamp],
     };
   }
@@ -45,7 +48,7 @@ export function findProof(ref: string, options: ProofOptions): Proof | undefined
 }
 
 function proofOfResult({ data, input }: StoredResult, options: ProofOptions): Proof {
-  const found: Found = { texts: [], numbers: [], instants: new Set() };
+  const found: Found = { texts: [], numbers: [], totals: new Set(), instants: new Set() };
   collect(data, found, 0);
   collect(input, found, Number.POSITIVE_INFINITY);
   const texts = shownTexts(found.texts, options);
@@ -54,6 +57,7 @@ function proofOfResult({ data, input }: StoredResult, options: ProofOptions): Pr
     texts,
     moments,
     numbers: sortNumbers([...found.numbers, ...numbers]),
+    totals: [...found.totals],
     instants: [...found.instants],
   };
 }
@@ -86,8 +90,12 @@ function sortNumbers(numbers: readonly number[]): number[] {
 interface Found {
   readonly texts: string[];
   readonly numbers: number[];
+  readonly totals: Set<number>;
   readonly instants: Set<number>;
 }
+
+const TOTALS = new Set(["total", "matched", "analysed", "in_window", "errors", "events"]);
+const TIME_UNITS: Readonly<Record<string, string>> = { minutes: "min", hours: "h", days: "d" };
 
 /** Instants deeper inside a result belong to single templates and lines. */
 const INSTANT_DEPTH = 3;
@@ -106,10 +114,17 @@ function collect(value: JsonValue | undefined, found: Found, depth: number): voi
   } else if (typeof value === "object" && value !== null) {
     for (const [key, part] of Object.entries(value)) {
       found.texts.push(key);
+      if (typeof part === "number") collectNumber(key, part, found, depth);
       collect(part, found, depth + 1);
     }
     collectBins(value, found);
   }
+}
+
+function collectNumber(key: string, value: number, found: Found, depth: number): void {
+  if (depth <= INSTANT_DEPTH && TOTALS.has(key)) found.totals.add(value);
+  const unit = TIME_UNITS[/_(minutes|hours|days)$/.exec(key)?.[1] ?? ""];
+  if (unit !== undefined) found.numbers.push(toMs(value, unit));
 }
 
 function isList(value: JsonValue | undefined): value is readonly JsonValue[] {

@@ -21,7 +21,7 @@ const ZONE = "Z|UTC|GMT|[+-]\\d{2}:?\\d{2}";
 /** Source of the pattern of a moment; the groups are read by `readMoment`. */
 export const MOMENT = [
   `\\d{4}[-/]\\d{2}[-/]\\d{2}(?:(?:T|,? (?:at )?)${CLOCK}(?: ?(?:${ZONE})\\b)?)?`,
-  `(?:${MONTH} \\d{1,2}|\\d{1,2} ${MONTH}\\b)(?![:\\d])`,
+  `(?:${MONTH} \\d{1,2}(?![:\\d])(?:,? \\d{4}\\b)?|\\d{1,2} ${MONTH}\\b(?:,? \\d{4}\\b)?)`,
   `${CLOCK}(?: ?(?:[ap]\\.?m\\b|(?:${ZONE})\\b))?`,
 ].join("|");
 
@@ -29,11 +29,11 @@ const PARTS = new RegExp(
   `^(?:(?<year>\\d{4})[-/](?<month>\\d{2})[-/](?<date>\\d{2}))?.{0,5}?(?:(?<hour>\\d{1,2}):(?<minute>\\d{2})(?::(?<second>\\d{2})(?:[.,](?<fraction>\\d{1,9}))?)?)?(?: ?(?<half>[ap])\\.?m)?(?: ?(?<zone>${ZONE}))?$`,
   "i",
 );
-const NAMED = new RegExp(`^(?:(${MONTH}) (\\d{1,2})|(\\d{1,2}) (${MONTH}))$`, "i");
+const NAMED = new RegExp(`^(?:(${MONTH}) (\\d{1,2})|(\\d{1,2}) (${MONTH}))(?:,? (\\d{4}))?$`, "i");
 
 export function readMoment(raw: string): Moment | undefined {
   const named = NAMED.exec(raw);
-  if (named) return namedDay(named[1] ?? named[4] ?? "", Number(named[2] ?? named[3]));
+  if (named) return namedDay(named[1] ?? named[4] ?? "", Number(named[2] ?? named[3]), named[5]);
   const parts = PARTS.exec(raw)?.groups;
   if (!parts) return undefined;
   const { year, month, date, hour, minute, second, fraction = "", half, zone } = parts;
@@ -54,12 +54,13 @@ export function readMoment(raw: string): Moment | undefined {
   };
 }
 
-function namedDay(month: string, day: number): Moment {
+function namedDay(month: string, day: number, year: string | undefined): Moment {
   const number = MONTHS.indexOf(month.slice(0, 3).toLowerCase()) + 1;
   const two = (value: number) => String(value).padStart(2, "0");
+  const told = `${two(number)}-${two(day)}`;
   return {
-    date: undefined,
-    day: `${two(number)}-${two(day)}`,
+    date: year === undefined ? undefined : `${year}-${told}`,
+    day: year === undefined ? told : undefined,
     clock: undefined,
     precision: 0,
     offset: undefined,

@@ -119,7 +119,9 @@ describe("a quoted line", () => {
 
   it("is not what a block of commands or settings is", () => {
     const text = fence("logai logs checkout --since 1h\nkubectl rollout undo deploy/checkout", "bash");
-    expect(check(`It failed at 02:47 [e1].\n\nNext:\n\n${text}`, { events: [LINE] }).marked).toContain(text);
+    expect(check(`It failed at 02:47 [e1].\n\nNext [e1]:\n\n${text}`, { events: [LINE] }).marked).toContain(
+      text,
+    );
   });
 
   it("inside a sentence is held too", () => {
@@ -195,6 +197,8 @@ describe("a number", () => {
     ["**41** errors, _12,304_ others [q1]"],
     ["The `errors` field says `41` [q1]."],
     ["| prod/checkout | 41 | [q1] |"],
+    ["12,000 of them were fast, 300 slow (2.4%) [q2]."],
+    ["They are kept for 30 days [q2], the timeout was 5 minutes [q2]."],
     ["sku-1539 of v2.3.1 on 10.0.0.7:8080 failed 41 times [q1]"],
     ["1. The first: 41 errors [q1]"],
     ["## 2. Impact: 41 errors [q1]"],
@@ -202,7 +206,8 @@ describe("a number", () => {
     ["HTTP 5xx and p99: 41 [q1]"],
     ["Both [q1] and [q1] say so: 2 results."],
   ])("that the result gives passes: %s", (line) => {
-    const { bad, marked } = check(line, { results: [STATS] });
+    const more = { total: 12_500, rows: [12_000, 300], retention_days: 30, note: "timeout=5m" };
+    const { bad, marked } = check(line, { results: [STATS, more] });
     expect(bad).toEqual([]);
     expect(marked).toBe(line);
   });
@@ -216,6 +221,7 @@ describe("a number", () => {
     ["About 20,000 events [q1].", "20,000"],
     ["More than 50 errors [q1]", "50"],
     ["It lasted 3 hours [q1].", "3"],
+    ["It lasted 7 hours, for all 7 groups [q1].", "7"],
     ["| prod/checkout | 43 | [q1] |", "43"],
     ["The count is `44` [q1].", "44"],
   ])("that it does not give is marked: %s", (line, number) => {
@@ -289,6 +295,8 @@ describe("a time", () => {
     ["2026-03-12T02:47:00.123Z [e1]"],
     ["on March 12 at 02:47 [e1]"],
     ["on 12 March [e1]"],
+    ["on 12 March 2026 [e1]"],
+    ["on March 12, 2026 at 02:47 [e1]"],
     ["from 02:00 to 02:52 [q1]"],
     ["from 02:00:00.5 to 02:52:40 [q1]"],
     ["between 02:00–02:52 [q1]"],
@@ -307,6 +315,7 @@ describe("a time", () => {
     ["2026-03-13 [e1]", "2026-03-13"],
     ["2026-03-13T02:47:00Z [e1]", "2026-03-13T02:47:00Z"],
     ["on March 13 [e1]", "March 13"],
+    ["on 12 March 2025 [e1]", "12 March 2025"],
     ["at 47:00 [e1]", "47:00"],
   ])("that it does not give is marked: %s", (line, time) => {
     expect(check(line, given).bad).toEqual([`time ${time}`]);
