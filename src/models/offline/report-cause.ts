@@ -1,6 +1,7 @@
 import type { Conversation } from "./conversation.ts";
 import { type Analysed, beganAt, type Correlated, type Origin } from "./origin.ts";
 import { quoteBlock } from "./quote.ts";
+import { sayNext } from "./report-errors.ts";
 import { readEvidence } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 import { findSuspects, inProse, type Suspect } from "./suspects.ts";
@@ -59,7 +60,7 @@ export function writeCause(talk: Conversation, cause: Cause): string {
       .filter(isAsked)
       .map(
         (line) =>
-          `**${listNames(asked.map(({ log_group }) => log_group))}: loud, but not what fails the requests.** ${line.slice(2)}.`,
+          `**${listNames(asked.map(({ log_group }) => log_group))}: loud, but not what fails the requests.** ${line.replace(/^- `[^`]*`: /, "")}.`,
       ),
     headline(cause, suspects[0], day),
     `**What followed**\n\n${[...reached, ...unordered, ...rest].join("\n")}`,
@@ -69,7 +70,7 @@ export function writeCause(talk: Conversation, cause: Cause): string {
       suspects.length > 0 ? "The change, and one" : "One",
     ),
     quoteBlock(lines),
-    next(cause, suspects[0], day),
+    sayNext(main, suspects[0], day),
   ]
     .filter(Boolean)
     .join("\n\n");
@@ -146,11 +147,4 @@ function findTiming(group: string, relations: readonly Correlated[]) {
     if (related) return { related, result };
   }
   return { related: undefined, result: relations[0]?.result ?? "" };
-}
-
-function next({ main }: Cause, suspect: Suspect | undefined, day: string): string {
-  const step = suspect
-    ? `Check that change, and undo it if it was not meant to be [${suspect.ref}]; then see whether \`${main.log_group}\` recovers.`
-    : `Look for a change (deployment, configuration, traffic) before ${clock(beganAt(main) ?? "", day)} [${main.ref}]; no log line here tells of one.`;
-  return `**Next**: ${step}`;
 }

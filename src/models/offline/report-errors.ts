@@ -1,5 +1,6 @@
 import { type Analysed, beganAt } from "./origin.ts";
 import type { ResultOf, Template } from "./results.ts";
+import type { Suspect } from "./suspects.ts";
 import { clock, count, dayOf, nameTemplate, plural, timespan } from "./wording.ts";
 
 const KINDS = 6;
@@ -54,7 +55,7 @@ function sayEnd(began: string, lastError: string, lastEvent: string | null): str
   const seen = Date.parse(lastEvent) - Date.parse(began);
   if (quiet > QUIET_MS && quiet > seen * QUIET_SHARE)
     return `; none after, though the log goes on to ${clock(lastEvent, dayOf(lastError))}`;
-  return seen > 0 && quiet <= Math.max(1000, seen * 0.01) ? "; they go on to the end of the log" : "";
+  return seen > 0 && quiet <= Math.max(1000, seen * 0.01) ? "; they go on to the end" : "";
 }
 
 function earliestOf({ templates }: Analysed): string | undefined {
@@ -104,4 +105,12 @@ export function warningsOf(
       item: `- Warned: ${count(one.count)} x \`${nameTemplate(one.template)}\`${sayWhen(one, dayOf(began))} [${fetched.result}]`,
       line: one.examples[0] ?? "",
     }));
+}
+
+/** What to do next, in a line. */
+export function sayNext(main: Analysed, suspect: Suspect | undefined, day: string): string {
+  const step = suspect
+    ? `Check that change, and undo it if it was not meant to be [${suspect.ref}]; then see whether \`${main.log_group}\` recovers.`
+    : `Look for a change (deployment, configuration, traffic) before ${clock(beganAt(main) ?? "", day)} [${main.ref}]; no log line here tells of one.`;
+  return `**Next**: ${step}`;
 }

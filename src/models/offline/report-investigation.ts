@@ -6,7 +6,7 @@ import { quoteBlock } from "./quote.ts";
 import { writeCause } from "./report-cause.ts";
 import { climbing, durationsOf, sayDuration, saySince, slowest } from "./report-durations.ts";
 import { explainEmpty } from "./report-empty.ts";
-import { kindsOf, mostTelling, sayErrors, warningsOf } from "./report-errors.ts";
+import { kindsOf, mostTelling, sayErrors, sayNext, warningsOf } from "./report-errors.ts";
 import { listFields } from "./report-fields.ts";
 import type { Selection } from "./select-groups.ts";
 import { linesAround } from "./surroundings.ts";
@@ -56,7 +56,10 @@ function writeMain(
   const change = suspect
     ? `**Suspect: a change just before**, at ${clock(suspect.time ?? "", day)} in \`${suspect.group}\`: ${inProse(suspect)} [${suspect.ref}].`
     : "";
-  const warnings = intent.kind === "errors" ? [] : warningsOf(fetched, main);
+  const warnings =
+    intent.kind === "errors"
+      ? []
+      : warningsOf(fetched, main).filter(({ line }) => refOf(line) !== suspect?.ref);
   const items = [
     ...kindsOf(main, endsSlow && main.error_templates_total > 1 ? undefined : top, day),
     ...(endsSlow ? [] : durations.slice(0, 1).map((one) => `- Meanwhile ${sayDuration(one)} [${one.ref}]`)),
@@ -80,6 +83,7 @@ function writeMain(
     change,
     items.join("\n"),
     noTime ? `${shown}\n\nThe lines stand in the order of the log.` : shown,
+    intent.kind === "errors" || !main.onset ? "" : sayNext(main, suspect, day),
   ]
     .filter(Boolean)
     .join("\n\n");
@@ -115,12 +119,15 @@ function others(main: Analysed, analyses: readonly Analysed[], day: string): str
 
 /** `errors` of several groups: all kinds of each. */
 function writeAll(analyses: readonly Analysed[]): string {
-  const ranked = analyses.toSorted((a, b) => b.errors - a.errors);
+  // What set in matters more than what is there all the time.
+  const isSteady = ({ onset }: Analysed) => Number(onset === null);
+  const ranked = analyses.toSorted((a, b) => isSteady(a) - isSteady(b) || b.errors - a.errors);
   const { kinds, quotes } = ranked.length > 2 ? { kinds: 4, quotes: 3 } : { kinds: 8, quotes: 6 };
   const full = ranked.slice(0, IN_FULL).map((one) => {
     const day = dayOf(beganAt(one));
     const lines = one.templates.slice(0, quotes).flatMap(({ examples }) => examples.slice(0, 1));
-    return `${sayErrors(one, false)}\n\n${kindsOf(one, one.error_templates_total > 1 ? undefined : one.templates[0], day, kinds).join("\n")}\n\n${quoteBlock(lines)}`;
+    const items = kindsOf(one, one.error_templates_total > 1 ? undefined : one.templates[0], day, kinds);
+    return [sayErrors(one, false), items.join("\n"), quoteBlock(lines)].filter(Boolean).join("\n\n");
   });
   const rest = ranked
     .slice(IN_FULL)
