@@ -21,9 +21,6 @@ export interface Spent {
   readonly lastPrompt: number;
 }
 
-/** A rough and safe rate for estimates: English, JSON and code have 3 to 4 characters a token. */
-export const CHARACTERS_PER_TOKEN = 3.2;
-
 /** An answer that could be shorter than this is not worth asking for, tokens. */
 const LEAST_OUTPUT = 256;
 

@@ -77,7 +77,12 @@ function judge(error: unknown): Verdict {
   const message = unreachable
     ? "The model cannot be reached, or the connection broke."
     : `The model's answer broke off: ${detailOf(error)}`;
-  return ["model-unavailable", message, OFFLINE_HINT, true];
+  return ["model-unavailable", message, OFFLINE_HINT, unreachable || !isBug(error)];
+}
+
+/** A mistake in a program, not a fault on the way: it happens again. */
+function isBug(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 /** A server may answer with a whole page. */
