@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { findSetting, setInText, writePrivateFile } from "../config/edit-settings.ts";
 import { loadSettings } from "../config/load-settings.ts";
-import { findPaths } from "../config/paths.ts";
+import { findPaths, resolvePath } from "../config/paths.ts";
 import { parseReference } from "../config/secret.ts";
 import { Failure } from "../failure.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
@@ -39,7 +39,7 @@ export async function setSetting(context: CommandContext, name: string, given: s
 /** The file that is read, else the one that would be. */
 function findFile({ shared, env, cwd, home }: CommandContext): string {
   const chosen = shared.config || env.LOGAI_CONFIG;
-  if (chosen) return resolve(cwd, chosen);
+  if (chosen) return resolvePath(chosen, cwd, home);
   const { configFolder } = findPaths(env, home);
   const candidates = ["config.yaml", "config.yml", "config.toml"].map((one) => join(configFolder, one));
   return candidates.find((path) => existsSync(path)) ?? join(configFolder, "config.yaml");

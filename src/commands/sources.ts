@@ -43,7 +43,10 @@ export async function openGroups(
   options: Readonly<Record<string, unknown>>,
 ): Promise<readonly LocatedGroup[]> {
   const { groups, paths } = await tellApart(context, app, names, pathsOf(options));
-  const directory = await openSources(context, app, paths);
+  // What is piped in is one group; whoever names another means the configured sources, and need not wait for a pipe.
+  const isConfigured = paths.length === 0 && app.hasSources && groups.some((name) => name !== "stdin");
+  const input = isConfigured ? { ...context, stdin: undefined } : context;
+  const directory = await openSources(input, app, paths);
   if (groups.length === 0 && paths.length === 0 && !context.stdin) {
     throw new Failure("usage", "No log group is named.", {
       hint: "logai groups lists them; a file or a folder can be named too.",

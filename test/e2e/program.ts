@@ -66,7 +66,6 @@ export interface Ran {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  readonly ms: number;
 }
 
 export interface RunOptions {
@@ -98,7 +97,6 @@ export function environmentOf({ home, env }: Pick<RunOptions, "home" | "env">): 
 /** Runs the built program to its end. */
 export async function run(args: readonly string[], options: RunOptions): Promise<Ran> {
   const launcher = join(await builtProgram(), "bin/logai.mjs");
-  const started = performance.now();
   const child = spawn(process.execPath, [launcher, ...args], {
     cwd: options.cwd ?? options.home,
     env: environmentOf(options),
@@ -121,7 +119,7 @@ export async function run(args: readonly string[], options: RunOptions): Promise
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      resolve({ code, signal, stdout, stderr, ms: performance.now() - started });
+      resolve({ code, signal, stdout, stderr });
     });
   });
 }
