@@ -17,7 +17,7 @@ const SAMPLE = 10;
 /** How long before an onset a change is looked for, ms. */
 const CHANGES_BEFORE = 7_200_000;
 
-/** The groups that a question is answered from: the named ones, or all; for a cause all, since it may lie elsewhere. */
+/** The groups that a question is answered from: the named ones, or all; for a why all, since it may lie elsewhere. */
 export function groupsToRead(
   intent: Intent,
   selection: Selection,
@@ -25,7 +25,7 @@ export function groupsToRead(
 ): string[] {
   const named = selection.named.map(({ name }) => name);
   const rest = all.map(({ name }) => name).filter((name) => !named.includes(name));
-  const wide = named.length === 0 || (needsCause(intent) && (intent.asksWhy || !selection.isExact));
+  const wide = named.length === 0 || (needsCause(intent) && intent.asksWhy);
   return (wide ? [...named, ...rest] : named).slice(0, MOST_GROUPS);
 }
 

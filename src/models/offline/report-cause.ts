@@ -133,7 +133,8 @@ function sayApart(one: Analysed, { main, relations, day }: Setting): string {
   if (one.onset === null) reasons.push("they are there all the time");
   else if (began && Date.parse(began) > Date.parse(beganAt(main) ?? ""))
     reasons.push(`they begin at ${clock(began, day)}, after it`);
-  const ids = `${shared === 0 ? "none" : `only ${count(shared)}`} of ${count(related?.errors ?? one.errors)} comes after trouble elsewhere with the same id`;
+  const few = shared === 0 ? "none" : `only ${count(shared)}`;
+  const ids = `${few} of the ${count(related?.errors ?? one.errors)} came after trouble elsewhere with the same id`;
   const [top] = one.templates;
   const first = readEvidence(one.first_error ?? "")?.time;
   const since = began ?? first;

@@ -8,6 +8,7 @@ import { climbing, durationsOf, sayDuration, saySince, slowest } from "./report-
 import { explainEmpty } from "./report-empty.ts";
 import { kindsOf, mostTelling, sayErrors, sayNext, warningsOf } from "./report-errors.ts";
 import { listFields } from "./report-fields.ts";
+import { hasErrors, type ResultOf } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 import { linesAround } from "./surroundings.ts";
 import { findSuspects, inProse } from "./suspects.ts";
@@ -33,7 +34,22 @@ export function writeInvestigation(talk: Conversation, intent: Intent, selection
           : analyses.length === 1 || intent.kind !== "errors"
             ? writeMain(talk, intent, main, analyses)
             : writeAll(analyses);
-  return [body, ...silent].filter(Boolean).join("\n\n");
+  const well = main || intent.kind === "slow" ? sayWell(fetched, selection) : "";
+  return [well, body, ...silent].filter(Boolean).join("\n\n");
+}
+
+/** Of the groups that were asked about, those without an error: others must not answer for them. */
+function sayWell(fetched: readonly ResultOf<"fetch_logs">[], { named }: Pick<Selection, "named">): string {
+  const well = fetched.filter(
+    ({ ledger, levels }) =>
+      ledger.matched > 0 && !hasErrors({ levels }) && named.some(({ name }) => ledger.groups.includes(name)),
+  );
+  return well
+    .map(
+      ({ ledger, result }) =>
+        `**${listNames(ledger.groups)}: no event of level error or fatal** among ${count(ledger.analysed)} [${result}].`,
+    )
+    .join("\n\n");
 }
 
 /** One group in full, and what the others have to say in a line each. */

@@ -27,7 +27,7 @@ export function writeFinds(talk: Conversation, intent: Intent): string {
   const lines = shown.flatMap((hits) => linesOf(hits, shown.length));
   const rest = search.groups.slice(GROUPS).map(({ log_group }) => log_group);
   const others = rest.length > 0 ? `Matches too: ${listNames(rest)} [${search.result}].` : "";
-  const near = linesAround(talk, lines);
+  const near = shown.length === 1 ? linesAround(talk, lines) : [];
   return [headline(search, wanted, talk, intent), ...parts, others, quoteBlock([...lines, ...near])]
     .filter(Boolean)
     .join("\n\n");

@@ -124,6 +124,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, string][] = [
   ["new-since", STOCK, "What is new in stock-service since 10:50 compared with the hour before?"],
   ["new-in-all-there-is", STOCK, "What is new in stock-service?"],
   ["no-errors", MIXED, "Were there issues with video?"],
+  ["no-errors-but-elsewhere", MIXED, "Why does video not work?"],
   ["without-time", MIXED, "What is the issue with job?"],
   ["empty-log", MIXED, "Show me the logs of silent"],
   ["empty-window", STOCK, "errors in stock-service yesterday"],
