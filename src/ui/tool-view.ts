@@ -1,7 +1,7 @@
 import type { AgentEvent } from "../agent/events.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { JsonObject } from "../tools/json.ts";
-import { formatCount, formatNoun } from "./text-layout.ts";
+import { cutEnd, formatCount, formatNoun } from "./text-layout.ts";
 
 /** What a tool does, while it does it. */
 const DOING: Readonly<Record<string, string>> = {
@@ -15,6 +15,8 @@ const DOING: Readonly<Record<string, string>> = {
   get_surrounding_logs: "reading the lines around",
 };
 const MOST_NAMED = 3;
+/** Columns of a filter that are shown. */
+const FILTER_COLUMNS = 40;
 
 /** A running call, in a few words: `reading api.log`. */
 export function describeCall(tool: string, input: JsonObject): string {
@@ -39,7 +41,7 @@ export function describeReading({
 function countEvents({ matched, inWindow, filter }: Ledger): string {
   if (filter === undefined) return formatNoun(matched, "event");
   const of = inWindow === undefined ? "" : ` of ${formatCount(inWindow)}`;
-  return `${formatCount(matched)}${of} events match '${filter}'`;
+  return `${formatCount(matched)}${of} events match '${cutEnd(filter, FILTER_COLUMNS)}'`;
 }
 
 function nameSome(names: readonly string[]): string {
