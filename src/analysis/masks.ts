@@ -11,6 +11,10 @@ const NAMED_DATE = new RegExp(
     "(?: (?:[A-Z]{3,4}|[+-]\\d{4})\\b)?(?: \\d{4}\\b)?",
   "y",
 );
+/** What those begin with, as three packed letters: most capitals begin other words. */
+const DATE_NAMES = new Set(
+  "MonTueWedThuFriSatSunJanFebMarAprMayJunJulAugSepOctNovDec".match(/[A-Z]../g)?.map((name) => pack(name, 0)),
+);
 const COLON_ADDRESS = /(?:[0-9a-f]{2}:){5,31}[0-9a-f]{2}\b|(?:[0-9a-f]{0,4}:{1,2}){2,7}[0-9a-f]{1,4}\b/iy;
 const HEX = /^[0-9a-fA-F]{4,}(?:-[0-9a-fA-F]{4,})*$/;
 
@@ -43,7 +47,7 @@ function kindOf(code: number): number {
 export function endOfLongValue(text: string, start: number, code: number): number {
   const starts = LONG_STARTS[code] ?? 0;
   if (starts === PATH) return endOfPath(text, start);
-  if ((starts & DATE) !== 0) {
+  if ((starts & DATE) !== 0 && DATE_NAMES.has(pack(text, start))) {
     NAMED_DATE.lastIndex = start;
     if (NAMED_DATE.test(text)) return NAMED_DATE.lastIndex;
   }
@@ -59,6 +63,10 @@ export function endOfLongValue(text: string, start: number, code: number): numbe
 /** False for most characters, so that most words need no closer look. */
 export function canStartLongValue(code: number): boolean {
   return code < 128 && LONG_STARTS[code] !== 0;
+}
+
+function pack(text: string, at: number): number {
+  return (codeAt(text, at) << 16) | (codeAt(text, at + 1) << 8) | codeAt(text, at + 2);
 }
 
 function isHexDigit(code: number): boolean {

@@ -8,6 +8,8 @@ const MAX_LENGTH = 2000;
 const MAX_NAME = 60;
 const MAX_DEPTH = 4;
 const MAX_DIGITS = 24;
+/** Integers of so many digits are exact as doubles. */
+const MAX_EXACT_DIGITS = 15;
 const MAX_UNIT = 12;
 const MAX_WORD = 30;
 const NAMELESS = "duration";
@@ -114,9 +116,21 @@ function takeOne(text: string, at: number, to: number, take: TakeNumber, from: n
   const isNegative = at > from && codeAt(text, at - 1) === 45;
   const start = isNegative ? at - 1 : at;
   const name = keyBefore(text, start, scale !== undefined, to, from);
-  if (name !== undefined) take(name, Number(text.slice(start, to)), scale);
+  if (name !== undefined) take(name, numberAt(text, start, to), scale);
   else if (scale !== undefined && !isNegative)
-    take(wordsBefore(text, start, from), Number(text.slice(start, to)), scale);
+    take(wordsBefore(text, start, from), numberAt(text, start, to), scale);
+}
+
+/** The number that is written from an index to another; whole ones, as most are, without a copy. */
+function numberAt(text: string, start: number, to: number): number {
+  let value = 0;
+  if (to - start > MAX_EXACT_DIGITS) return Number(text.slice(start, to));
+  for (let at = start; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (!isDigit(code)) return Number(text.slice(start, to));
+    value = value * 10 + code - 48;
+  }
+  return value;
 }
 
 const NO_UNIT = { scale: undefined, end: -1 };
@@ -157,27 +171,37 @@ function isLetter(code: number): boolean {
 
 /** No unit of time or size begins with another letter. */
 const UNIT_INITIALS = codesOf("nuµμmsbkgtNUMSBKGT\u039c");
-const STARTERS = codesOf(" =:\"'([{,\t");
-const SIGN_STARTERS = codesOf(" =:\"'([");
-const ENDERS = codesOf(" ,;)]}\"'\t\n\r|");
+
+/** What may stand before a number, before its sign, and behind it. */
+const STARTS = 1;
+const STARTS_SIGN = 2;
+const ENDS = 4;
+const KINDS = new Uint8Array(128);
+for (const code of codesOf(" =:\"'([{,\t")) KINDS[code] = STARTS;
+for (const code of codesOf(" =:\"'([")) KINDS[code] = (KINDS[code] ?? 0) | STARTS_SIGN;
+for (const code of codesOf(" ,;)]}\"'\t\n\r|")) KINDS[code] = (KINDS[code] ?? 0) | ENDS;
 
 function codesOf(characters: string): ReadonlySet<number> {
   return new Set(Array.from(characters, (character) => character.charCodeAt(0)));
+}
+
+function isKind(code: number, kind: number): boolean {
+  return code < 128 && ((KINDS[code] ?? 0) & kind) !== 0;
 }
 
 /** A number starts a word, is a value behind a separator, or has a sign that does. */
 function canStart(text: string, at: number, from: number): boolean {
   if (at === from) return true;
   const before = text.charCodeAt(at - 1);
-  if (STARTERS.has(before)) return true;
-  return before === 45 && (at - from < 2 || SIGN_STARTERS.has(text.charCodeAt(at - 2)));
+  if (isKind(before, STARTS)) return true;
+  return before === 45 && (at - from < 2 || isKind(text.charCodeAt(at - 2), STARTS_SIGN));
 }
 
 function canEnd(text: string, at: number): boolean {
   if (at < 0) return false;
   if (at >= text.length) return true;
   const code = text.charCodeAt(at);
-  return ENDERS.has(code) || (code === 46 && !isNamePart(codeAt(text, at + 1)));
+  return isKind(code, ENDS) || (code === 46 && !isNamePart(codeAt(text, at + 1)));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { LEVELS, type Level, type LogEvent } from "../log/event.ts";
+import type { Level, LogEvent } from "../log/event.ts";
 import { generalize } from "./clusters.ts";
 import type { Described } from "./describe.ts";
 import { createTimeBins, type TimeBins } from "./histogram.ts";
@@ -6,6 +6,7 @@ import { createParameterCounts, type ParameterCounts } from "./parameters.ts";
 import { type Parse, valueAt, WILDCARD } from "./tokens.ts";
 
 const TOTAL = [0];
+const RANKS: Readonly<Record<Level, number>> = { trace: 0, debug: 1, info: 2, warn: 3, error: 4, fatal: 5 };
 
 /** A shape of text, and what is kept of the events that have it. */
 export interface Template {
@@ -59,8 +60,10 @@ export function createTemplate(words: readonly string[], gaps: readonly string[]
 export function countEvent(template: Template, event: LogEvent, parse: Parse, order: number): void {
   template.count++;
   const example = { order, event };
-  if (rankOf(event.level) > rankOf(template.level)) template.worst = example;
-  noteLevel(template, event.level, event.levelInferred);
+  if (event.level !== template.level || event.levelInferred !== template.levelInferred) {
+    if (rankOf(event.level) > rankOf(template.level)) template.worst = example;
+    noteLevel(template, event.level, event.levelInferred);
+  }
   noteExample(template, example);
   const { timestamp } = event;
   if (timestamp !== undefined) {
@@ -77,7 +80,7 @@ export function countEvent(template: Template, event: LogEvent, parse: Parse, or
 
 /** Mildest 0; -1 for none. */
 function rankOf(level: Level | undefined): number {
-  return level === undefined ? -1 : LEVELS.indexOf(level);
+  return level === undefined ? -1 : RANKS[level];
 }
 
 function noteLevel(template: Template, level: Level | undefined, inferred: boolean): void {
@@ -101,9 +104,10 @@ function noteExample({ examples, count }: Template, example: Example): void {
     return;
   }
   const before = count - 1;
-  if ((before & (before - 1)) === 0) examples.splice(1, 1);
-  else examples.pop();
-  examples.push(example);
+  if ((before & (before - 1)) === 0) {
+    examples.splice(1, 1);
+    examples.push(example);
+  } else examples[3] = example;
 }
 
 /** One template for several of which the first stands for the others; the given ones stay as they are. */
