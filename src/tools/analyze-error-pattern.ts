@@ -52,6 +52,7 @@ export const analyzeErrorPattern: LogTool<z.infer<typeof input>> = {
     const ranked = analyses.toSorted((a, b) => b.errors - a.errors);
     const errors = analyses.reduce((sum, one) => sum + one.errors, 0);
     const analysed = readings.reduce((sum, { digest }) => sum + digest.events, 0);
+    await environment.evidence.ready();
     const data = fitTokens(environment.resultTokens, DETAILS, (detail) => {
       const hidden = ranked.length - detail.groups;
       return {

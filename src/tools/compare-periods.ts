@@ -60,6 +60,7 @@ export const comparePeriodsTool: LogTool<z.infer<typeof input>> = {
       currentMs: lengthOf(window),
     });
     const span = current.digest.events > 0 ? {} : await renderSpan(source, group, environment);
+    await environment.evidence.ready();
     const data = fitTokens(environment.resultTokens, DETAILS, (detail) => ({
       context_id: ref,
       ...render(current, baseline, environment),

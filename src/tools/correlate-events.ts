@@ -50,6 +50,7 @@ export const correlateEvents: LogTool<z.infer<typeof input>> = {
     }
     const correlation = correlator.summarize();
     const summary = `${correlation.ids} ids over ${correlation.groups.length} groups, ${correlation.propagations.length} paths`;
+    await environment.evidence.ready();
     const data = fitTokens(environment.resultTokens, DETAILS, (detail) =>
       render(correlation, detail, environment),
     );

@@ -32,6 +32,13 @@ export interface StoredResult {
 export interface Evidence {
   citeEvent(event: LogEvent): string;
   findEvent(ref: string): LogEvent | undefined;
+  /**
+   * Calls run side by side; each awaits this before it cites events, so that these are numbered in the order of the
+   * calls, and not by which was read first. Outside a turn it is there at once.
+   */
+  ready(): Promise<void>;
+  /** A call's own view on the evidence; its `ready` waits until all that took their turn before have ended it. */
+  takeTurn(): { readonly evidence: Evidence; readonly end: () => void };
   /** Reserves the next result reference; `store` fills it. */
   reserveResult(): string;
   store(result: StoredResult): void;
@@ -44,7 +51,15 @@ export function createEvidence(): Evidence {
   const events = new Map<string, LogEvent>();
   const results = new Map<string, StoredResult>();
   let reserved = 0;
-  return {
+  let ended = Promise.resolve();
+  const all: Evidence = {
+    ready: () => Promise.resolve(),
+    takeTurn() {
+      const before = ended;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ended = before.then(() => promise);
+      return { evidence: { ...all, ready: () => before }, end: resolve };
+    },
     citeEvent(event) {
       const key = JSON.stringify([event.group, event.stream, event.id]);
       const known = refs.get(key);
@@ -60,6 +75,7 @@ export function createEvidence(): Evidence {
     findResult: (ref) => results.get(ref),
     results: () => [...results.values()],
   };
+  return all;
 }
 
 /** The readings behind a `context_id`. @throws Failure "context-not-found" */

@@ -65,6 +65,7 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ...(args.log_stream_prefix ? { streamPrefix: args.log_stream_prefix } : {}),
     };
     const reading = await readGroup(source, request, environment);
+    await environment.evidence.ready();
     const shown = reading.newest.slice(-args.limit);
     const left = environment.resultTokens - FRAME_TOKENS - tokensOf(shown);
     const most = environment.resultTokens * MOST_HEAD;

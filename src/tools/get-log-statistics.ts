@@ -49,6 +49,7 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
       ...(digest.events > 0 ? {} : await renderSpan(source, group, environment)),
     };
     const rest = environment.resultTokens - estimateTokens(counts) - FRAME_TOKENS;
+    await environment.evidence.ready();
     const numbers = fitTokens(rest, NUMBERS, (shown) =>
       digest.numbers
         .slice(0, shown)

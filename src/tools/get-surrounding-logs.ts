@@ -23,6 +23,7 @@ export const getSurroundingLogs: LogTool<z.infer<typeof input>> = {
     const { source } = await directory.locate(event.group, signal);
     const around = await source.fetchSurrounding({ event, before, after, signal });
     const at = around.findIndex(({ id, stream }) => id === event.id && stream === event.stream);
+    await evidence.ready();
     const { from, to } = fitAround(around, at, (resultTokens - FRAME_TOKENS) * CHARACTERS_PER_TOKEN);
     const hidden = around.length - (to - from);
     const data = {

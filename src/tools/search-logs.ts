@@ -69,6 +69,7 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
     const read = readings.filter((reading) => reading !== undefined);
     const ledger = joinLedgers(read.map((reading) => reading.ledger));
     const withHits = read.filter(({ digest }) => digest.events > 0);
+    await environment.evidence.ready();
     const groups = fitTokens(environment.resultTokens - FRAME_TOKENS, DETAILS, (detail) =>
       withHits
         .toSorted((a, b) => (detail.groups < withHits.length ? b.digest.events - a.digest.events : 0))

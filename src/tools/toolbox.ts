@@ -30,7 +30,17 @@ export const TOOLS: readonly SealedTool[] = [
 ];
 
 function seal<Input>(tool: LogTool<Input>): SealedTool {
-  return { ...tool, run: (input, environment, ref) => tool.run(tool.input.parse(input), environment, ref) };
+  return {
+    ...tool,
+    async run(input, environment, ref) {
+      const { evidence, end } = environment.evidence.takeTurn();
+      try {
+        return await tool.run(tool.input.parse(input), { ...environment, evidence }, ref);
+      } finally {
+        end();
+      }
+    },
+  };
 }
 
 /** A failed tool is a result that a model can react to. */

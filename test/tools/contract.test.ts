@@ -268,3 +268,18 @@ test("the same calls give the same results, byte for byte", async () => {
   };
   expect(await run()).toBe(await run());
 });
+
+test("calls that run side by side number their events in the order of the calls, also where one fails", async () => {
+  const run = async (slow: number) => {
+    await using folder = await open();
+    const calls = ["auth-service", "nowhere", "checkout-api", "plain"].map((log_group, index) =>
+      folder.delayed(index === slow ? 30 : 0, "fetch_logs", { log_group, ...WINDOW, limit: 2 }),
+    );
+    const done = await Promise.allSettled(calls);
+    return JSON.stringify(done.map((one) => (one.status === "fulfilled" ? one.value.data : "failed")));
+  };
+  const first = await run(0);
+  expect(first).toContain("failed");
+  expect(await run(2)).toBe(first);
+  expect(await run(3)).toBe(first);
+});

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createZone } from "../../src/log/zone.ts";
 import { createDirectory, type SourceDirectory } from "../../src/sources/directory.ts";
 import { createLocalSource } from "../../src/sources/local/source.ts";
@@ -19,6 +20,8 @@ export interface ToolFolder {
   readonly evidence: Evidence;
   /** Runs a tool as the loop does: its input is parsed, its result stored. */
   call(tool: string, input: unknown): Promise<ToolOutcome & { readonly ref: string }>;
+  /** The same, with a source that takes so long to find the group, ms. */
+  delayed(ms: number, tool: string, input: unknown): Promise<ToolOutcome & { readonly ref: string }>;
   data(tool: string, input: unknown): Promise<JsonObject>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -43,18 +46,26 @@ export async function openToolFolder(files: Readonly<Record<string, string>>): P
     resultTokens: RESULT_TOKENS,
     report: () => undefined,
   };
+  const run = async (name: string, input: unknown, own: ToolEnvironment) => {
+    const tool = TOOLS.find((one) => one.name === name);
+    if (!tool) throw new Error(`no tool ${name}`);
+    const ref = evidence.reserveResult();
+    const outcome = await tool.run(input, own, ref);
+    const { data, ledger, readings = [] } = outcome;
+    evidence.store({ ref, tool: name, input: {}, data, ledger, readings });
+    return { ...outcome, ref };
+  };
   const folder: ToolFolder = {
     path,
     directory,
     evidence,
-    async call(name, input) {
-      const tool = TOOLS.find((one) => one.name === name);
-      if (!tool) throw new Error(`no tool ${name}`);
-      const ref = evidence.reserveResult();
-      const outcome = await tool.run(input, environment, ref);
-      const { data, ledger, readings = [] } = outcome;
-      evidence.store({ ref, tool: name, input: {}, data, ledger, readings });
-      return { ...outcome, ref };
+    call: (name, input) => run(name, input, environment),
+    delayed(ms, name, input) {
+      const locate: SourceDirectory["locate"] = async (...args) => {
+        await sleep(ms);
+        return directory.locate(...args);
+      };
+      return run(name, input, { ...environment, directory: { ...directory, locate } });
     },
     data: async (name, input) => (await folder.call(name, input)).data,
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),

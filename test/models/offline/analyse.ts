@@ -9,7 +9,7 @@ import { TOOLS } from "../../../src/tools/toolbox.ts";
 import { NOW, openToolFolder, ZONE } from "../../tools/tool-folder.ts";
 
 export interface Analysis {
-  /** As the check has left it: what it could not verify is marked. Events are numbered as they appear in it. */
+  /** As the check has left it: what it could not verify is marked. */
   readonly answer: string;
   readonly report: CheckReport;
   readonly tools: readonly string[];
@@ -58,19 +58,8 @@ export async function analyse(files: Readonly<Record<string, string>>, question:
     signal,
   })) {
     if (event.type === "tool-start") tools.push(event.tool);
-    if (event.type === "answer-checked")
-      answered = { answer: renumber(event.answer), report: event.report, tools };
+    if (event.type === "answer-checked") answered = { answer: event.answer, report: event.report, tools };
   }
   if (!answered) throw new Error("no answer");
   return answered;
-}
-
-/** Calls of one round run side by side, so which of them numbers an event first is chance. */
-function renumber(answer: string): string {
-  const numbers = new Map<string, string>();
-  return answer.replaceAll(/\[e\d+\]/g, (ref) => {
-    const known = numbers.get(ref) ?? `[e${numbers.size + 1}]`;
-    numbers.set(ref, known);
-    return known;
-  });
 }
