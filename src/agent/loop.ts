@@ -40,7 +40,6 @@ export interface QuestionOptions {
   readonly stallMs?: number;
 }
 
-const TRIES = 5;
 const RESULT_TOKENS = 6_000;
 const RETRY_BASE_MS = 2000;
 const STALL_MS = 120_000;
@@ -157,7 +156,7 @@ async function* askUntilWhole(
     const turn = yield* askOnce(options, run, before, signal);
     if (turn.error === undefined) return turn;
     signal.throwIfAborted();
-    const { failure, retryable, retryAfterMs } = classifyModelError(turn.error);
+    const { failure, tries, retryAfterMs } = classifyModelError(turn.error);
     if (failure.code === "context-too-long") {
       if (!shortenHistory(run.messages, false) && !shortenHistory(run.messages, true)) throw failure;
       yield {
@@ -166,7 +165,7 @@ async function* askUntilWhole(
       };
       continue;
     }
-    if (!retryable || attempt >= TRIES) throw failure;
+    if (attempt >= tries) throw failure;
     // What was shown stays: the model is asked to go on from there.
     before += turn.shown;
     if (turn.messages.length > 0) run.messages.push({ role: "user", content: CONTINUE });

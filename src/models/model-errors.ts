@@ -3,7 +3,8 @@ import { Failure, messageOf } from "../failure.ts";
 /** A model's failure, classified: what it is for the user, and whether trying again can help. */
 export interface ModelFailure {
   readonly failure: Failure;
-  readonly retryable: boolean;
+  /** How often to try in all; 1 where the same request fails the same way again. */
+  readonly tries: number;
   /** What the server asked to wait, ms. */
   readonly retryAfterMs: number | undefined;
 }
@@ -20,6 +21,11 @@ const OWN_FAULT = /^(?:AI_(?:Invalid|Unsupported|NoSuch|LoadAPIKey|LoadSetting|M
 const OFFLINE_HINT = "The built-in analyst needs no network: add --offline.";
 const DETAIL_CHARACTERS = 300;
 
+/** A service that is busy or stumbles is asked so often; an address where nobody answers at all, less. */
+const TRIES = 5;
+const TRIES_WHERE_NOBODY_IS = 2;
+const NOBODY = /econnrefused|enotfound|eai_again|getaddrinfo|cannot connect/i;
+
 type Verdict = readonly [code: Failure["code"], message: string, hint: string, retryable: boolean];
 
 /**
@@ -28,13 +34,18 @@ type Verdict = readonly [code: Failure["code"], message: string, hint: string, r
  */
 export function classifyModelError(error: unknown): ModelFailure {
   const own = findFailure(error);
-  if (own) return { failure: own, retryable: false, retryAfterMs: undefined };
+  if (own) return { failure: own, tries: 1, retryAfterMs: undefined };
   const [code, message, hint, retryable] = judge(error);
   return {
     failure: new Failure(code, message, { hint, cause: error }),
-    retryable,
+    tries: retryable ? triesFor(error) : 1,
     retryAfterMs: retryAfter(error),
   };
+}
+
+function triesFor(error: unknown): number {
+  const isNobodyThere = NOBODY.test(`${messageOf(error)} ${messageOf(causeOf(error))}`);
+  return isNobodyThere ? TRIES_WHERE_NOBODY_IS : TRIES;
 }
 
 function judge(error: unknown): Verdict {

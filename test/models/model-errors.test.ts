@@ -29,17 +29,21 @@ describe("a model's error", () => {
     ["a mistake in the program", new TypeError("x is not a function"), "model-unavailable", false],
     ["something that is no error", "broken", "model-unavailable", true],
     ["nothing", undefined, "model-unavailable", true],
-  ])("(%s) has a code, a hint, and is tried again or not", (_what, error, code, retryable) => {
+  ])("(%s) has a code, a hint, and is tried again or not", (_what, error, code, isTriedAgain) => {
     const found = classifyModelError(error);
     expect(found.failure.code).toBe(code);
     expect(found.failure.hint).toBeTruthy();
-    expect(found.retryable).toBe(retryable);
+    expect(found.tries > 1).toBe(isTriedAgain);
   });
 
   it("that holds a failure of ours is that failure", () => {
     const own = new Failure("egress-blocked", "Stopped.");
     const wrapped = new Error("outer", { cause: new Error("inner", { cause: own }) });
-    expect(classifyModelError(wrapped)).toEqual({ failure: own, retryable: false, retryAfterMs: undefined });
+    expect(classifyModelError(wrapped)).toEqual({
+      failure: own,
+      isTriedAgain: false,
+      retryAfterMs: undefined,
+    });
   });
 
   it.each([
