@@ -126,7 +126,7 @@ export function renderTemplate(
   };
 }
 
-export function renderHistogram(histogram: Histogram | undefined, zone: Zone, maxBins = 24): JsonValue {
+function renderHistogram(histogram: Histogram | undefined, zone: Zone, maxBins = 24): JsonValue {
   if (!histogram) return null;
   const coarse = rebin(histogram, maxBins);
   return {
@@ -158,7 +158,7 @@ export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Z
 }
 
 /** The templates worth a model's attention: the errors first, then the most frequent. */
-export function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
+function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
   const severe = digest.templates.filter(isSevere);
   const chosen = new Set(severe.slice(0, Math.ceil(count * 0.6)));
   for (const template of digest.templates

@@ -1,7 +1,7 @@
-import { CHANGE_PATTERN } from "../../analysis/changes.ts";
+import { CHANGE_PATTERN, tellsOfChange } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import { analysesOf, beganAt, findFinerGroups, findOrigin } from "./origin.ts";
+import { type Analysed, analysesOf, beganAt, findFinerGroups, findOrigin } from "./origin.ts";
 import { hasErrors, type ToolName } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 
@@ -11,7 +11,7 @@ export interface PlannedCall {
 }
 
 /** Groups read in one question; the report names those that were left out. */
-export const MOST_GROUPS = 24;
+const MOST_GROUPS = 24;
 /** Lines that an analysis looks at itself; the counts come from all of them. */
 const SAMPLE = 10;
 /** How long before an onset a change is looked for, ms. */
@@ -29,7 +29,7 @@ export function groupsToRead(
   return (wide ? [...named, ...rest] : named).slice(0, MOST_GROUPS);
 }
 
-export function needsCause({ kind }: Intent): boolean {
+function needsCause({ kind }: Intent): boolean {
   return kind === "investigate" || kind === "slow";
 }
 
@@ -140,15 +140,21 @@ function lookAround(talk: Conversation, groups: readonly string[]): PlannedCall[
   if (!main) return [];
   const calls: PlannedCall[] = [];
   const ref = refOf(main.first_error);
-  if (ref && analyses.length === 1)
+  // With times the analysis knows the lines before the first error, and those after it are errors.
+  if (ref && analyses.length === 1 && main.last_error === null)
     calls.push({ tool: "get_surrounding_logs", input: { event_ref: ref, before: 6, after: 6 } });
   const began = Date.parse(beganAt(main) ?? "");
-  if (Number.isFinite(began)) {
+  if (Number.isFinite(began) && !(groups.length === 1 && tellsChange(main))) {
     const start_time = new Date(began - CHANGES_BEFORE).toISOString();
     const end_time = new Date(began + 1).toISOString();
     calls.push(search(groups, CHANGE_PATTERN, { start_time, end_time }));
   }
   return calls;
+}
+
+/** Of a single group its own analysis may already know what changed. */
+function tellsChange({ new_before_onset }: Analysed): boolean {
+  return new_before_onset.some(tellsOfChange);
 }
 
 function planSearch(
@@ -189,7 +195,7 @@ function patternOf({ term, status }: Intent): string {
 }
 
 /** As one quoted term of the filter grammar. */
-export function quote(term: string): string {
+function quote(term: string): string {
   return `"${term.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 

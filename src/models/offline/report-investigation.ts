@@ -90,9 +90,13 @@ function writeMain(
     ...(endsSlow ? [degrading.number.first_large, degrading.number.largest] : []),
     ...main.new_before_onset.slice(0, 2),
   ];
+  const first = main.first_error ?? "";
   const noTime = main.last_error === null && main.last_event === null;
   const shown = quoteBlock(
-    inOrder([...lines, ...linesAround(talk, [...lines, main.first_error ?? ""])], talk),
+    inOrder(
+      [...lines, ...linesAround(talk, [...lines, first], [...main.lines_before_first_error, first])],
+      talk,
+    ),
   );
   return [
     head,

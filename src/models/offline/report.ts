@@ -6,6 +6,7 @@ import { explainEmpty } from "./report-empty.ts";
 import { writeInvestigation } from "./report-investigation.ts";
 import { writeCounts, writeLines, writeList } from "./report-lookup.ts";
 import { writeFinds } from "./report-search.ts";
+import type { ResultOf } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 import { describeWindow, listNames, listSome } from "./wording.ts";
 
@@ -37,7 +38,7 @@ function chooseBody(
   if (listing.groups.length === 0)
     return `**There are no log groups here** [${listing.result}]. Name a file or folder, or check the source with \`logai doctor\`.`;
   if (intent.kind === "list") return writeList(talk.results("list_log_groups"));
-  if (selection.wrongNamespace) return missingNamespace(selection, listing.result);
+  if (selection.wrongNamespace) return missingNamespace(selection, listing);
   if (groups.length === 0) return missingGroup(selection, listing.groups, listing.result);
   const read = talk.results("fetch_logs").slice(-groups.length);
   const isEmpty = read.length > 0 && read.every(({ ledger }) => ledger.matched === 0);
@@ -50,13 +51,16 @@ function chooseBody(
   return writeInvestigation(talk, intent, selection);
 }
 
-function missingNamespace({ wrongNamespace }: Selection, ref: string): string {
+function missingNamespace(
+  { wrongNamespace }: Selection,
+  { result: ref, total }: ResultOf<"list_log_groups">,
+): string {
   const asked = wrongNamespace?.asked ?? "";
   const found = wrongNamespace?.found ?? [];
   const folders = found.map((name) => name.slice(0, Math.max(0, name.lastIndexOf("/")))).filter(Boolean);
   const suggestion =
     found.length > 0
-      ? `There is ${listSome(found, NAMED)} [${ref}]: did you mean ${listSome([...new Set(folders)], NAMED)}?`
+      ? `There is ${listSome(found, NAMED, total)} [${ref}]: did you mean ${listSome([...new Set(folders)], NAMED, total)}?`
       : `No name resembles the service that you named either [${ref}].`;
   return `**Not found: there is no \`${asked}\` among the log groups** [${ref}]. ${suggestion}\n\nNothing was read, so this says nothing about errors.`;
 }
@@ -84,7 +88,8 @@ function writeLimits(
   if (!listing || !selection || talk.steps.length < 2) return "";
   const left = listing.groups.map(({ name }) => name).filter((name) => !groups.includes(name));
   const notes: string[] = [];
-  if (left.length > 0) notes.push(`Not looked at: ${listSome(left, NAMED)} [${listing.result}].`);
+  if (left.length > 0)
+    notes.push(`Not looked at: ${listSome(left, NAMED, listing.total)} [${listing.result}].`);
   if (listing.truncated)
     notes.push(`Not all log groups were listed: ${listing.truncated} [${listing.result}].`);
   for (const { name, near } of selection.unknown) {

@@ -36,7 +36,6 @@ const pattern = template.extend({
   onset: z.string().nullable(),
   parameters: z.array(z.object({ distinct: z.union([z.number(), z.string()]), top: z.array(z.string()) })),
 });
-export type Pattern = z.infer<typeof pattern>;
 
 const span = z.object({
   oldest_event: z.string().nullable(),

@@ -5,9 +5,16 @@ const EACH_SIDE = 3;
 /** ms. */
 const NEAR = 60_000;
 
-/** The lines around an event that say something else than those shown already: each shape once, nearest first. */
-export function linesAround(talk: Conversation, shown: readonly string[]): string[] {
-  const near = talk.results("get_surrounding_logs").at(-1)?.events ?? [];
+/**
+ * The lines around an event that say something else than those shown already: each shape once, nearest first.
+ * @param known the lines in their order, where no tool was asked for those around
+ */
+export function linesAround(
+  talk: Conversation,
+  shown: readonly string[],
+  known: readonly string[] = [],
+): string[] {
+  const near = talk.results("get_surrounding_logs").at(-1)?.events ?? known;
   const at = near.findIndex((line) => shown.some((one) => refOf(one) === refOf(line)));
   if (at < 0) return [];
   const seen = new Set(shown.map(shapeOf));
@@ -29,7 +36,7 @@ function refOf(line: string): string {
 }
 
 /** What two lines of a kind have in common: everything but digits, and the values behind them. */
-export function shapeOf(line: string): string {
+function shapeOf(line: string): string {
   const text = readEvidence(line)?.text ?? line;
   return text.replace(/\d[\w.:-]{0,60}/g, "#").slice(0, 160);
 }

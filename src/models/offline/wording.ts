@@ -12,13 +12,11 @@ export function joinWords(words: readonly string[]): string {
   return words.length < 3 ? words.join(" and ") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
-/** Some of many names, with how many are left out. */
-export function listSome(names: readonly string[], most: number): string {
+/** Some of many names, with how many there are in all: a number that the listing gives. */
+export function listSome(names: readonly string[], most: number, all = names.length): string {
   if (names.length <= most) return listNames(names);
-  return `${names
-    .slice(0, most)
-    .map((name) => `\`${name}\``)
-    .join(", ")} and ${count(names.length - most)} more`;
+  const some = names.slice(0, most).map((name) => `\`${name}\``);
+  return `${some.join(", ")} and others (${count(all)} in all)`;
 }
 
 /** 12345 as 12,345; small numbers keep what follows the point. */

@@ -180,3 +180,15 @@ test("the same question gives the same answer", async () => {
   const one = await analyse(SHOP, "Why can't carts be saved?");
   expect((await analyse(SHOP, "Why can't carts be saved?")).answer).toBe(one.answer);
 });
+
+test("of more groups than can be listed, the named one is found", async () => {
+  const files: Record<string, string> = {};
+  for (let i = 0; i < 150; i += 1)
+    files[`production/${"a-service-with-a-long-name-".repeat(5)}${i}.log`] = `${at(i)} INFO up\n`;
+  files["production/eu-central-1/zebra-api.log"] = fileOf(linesOf(5, (i) => `ERROR stripe ${i} lost`));
+  const { answer, tools, report } = await analyse(files, "errors in zebra-api");
+  expect(answer).toContain("zebra-api.log` fails with `stripe <*> lost`** (5 times)");
+  expect(answer).toContain("Not all log groups were listed");
+  expect(tools.filter((tool) => tool === "fetch_logs")).toHaveLength(1);
+  expect(report.unverified).toEqual([]);
+});
