@@ -41,7 +41,7 @@ describe("a model's error", () => {
     const wrapped = new Error("outer", { cause: new Error("inner", { cause: own }) });
     expect(classifyModelError(wrapped)).toEqual({
       failure: own,
-      isTriedAgain: false,
+      tries: 1,
       retryAfterMs: undefined,
     });
   });
