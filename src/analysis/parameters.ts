@@ -21,27 +21,30 @@ export interface ParameterCounts {
 }
 
 export function createParameterCounts(): ParameterCounts {
-  const counts = new Map<string, number>();
+  /** Boxed, so that one more of a known value is one look-up. */
+  const counts = new Map<string, { count: number }>();
   let capped = false;
   let rounds = 0;
 
   function add(value: string, count = 1): void {
     if (rounds >= MAX_ROUNDS) return;
     const known = counts.get(value);
-    if (known !== undefined) counts.set(value, known + count);
-    else if (counts.size < MAX_DISTINCT) counts.set(shorten(value), count);
+    if (known) known.count += count;
+    else if (counts.size < MAX_DISTINCT) counts.set(shorten(value), { count });
     else decrement();
   }
 
   /** Makes room: every count loses one, and values that are left with none go. */
   function decrement(): void {
     capped = true;
-    for (const [value, count] of counts) {
-      if (count > 1) counts.set(value, count - 1);
+    for (const [value, known] of counts) {
+      if (known.count > 1) known.count--;
       else counts.delete(value);
     }
     if (counts.size === 0) rounds++;
   }
+
+  const entries = () => counts.entries().map(([value, { count }]) => [value, count] as const);
 
   return {
     add,
@@ -52,10 +55,10 @@ export function createParameterCounts(): ParameterCounts {
         add(around === undefined ? value : around.replace(WILDCARD, () => value), count);
       }
     },
-    entries: () => counts.entries(),
+    entries,
     isCapped: () => capped,
     summarize() {
-      const top = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, TOP);
+      const top = [...entries()].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).slice(0, TOP);
       return {
         distinct: capped ? MAX_DISTINCT : counts.size,
         distinctCapped: capped,

@@ -277,8 +277,20 @@ function closingOf(code: number): string {
   return code === 60 ? ">" : "";
 }
 
+/** `worker-3` and a blank behind the bracket: most are such, and a loop is faster than the expression. */
+function isPlainName(text: string, start: number, end: number): boolean {
+  const first = codeAt(text, start);
+  if (!isLetter(first) || !isBlank(codeAt(text, end + 1)) || end - start > LONGEST_BRACKET) return false;
+  for (let at = start + 1; at < end; at++) {
+    const code = codeAt(text, at);
+    if (!isWord(code) && code !== 45) return false;
+  }
+  return true;
+}
+
 /** A thread, a process number, a code: no blanks, and not such as "1/3" or "50%". */
 function isNameLike(text: string, start: number, end: number): boolean {
+  if (isPlainName(text, start, end)) return true;
   NAME.lastIndex = start;
   return NAME.test(text) && NAME.lastIndex === end;
 }

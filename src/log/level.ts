@@ -30,9 +30,9 @@ const LONGEST_NAME = 13;
 /** The level that a word names, in any case and in the words of syslog, Java, Android, Python, .NET, pino (10 to 60). */
 export function parseLevel(word: string): Level | undefined {
   if (word.length > LONGEST_NAME) return undefined;
+  if (hasPunctuation(word)) return undefined;
   const known = LEVEL_OF_NAME.get(word);
   if (known !== undefined) return known;
-  if (hasPunctuation(word)) return undefined;
   const trimmed = word.trim();
   if (trimmed === "") return undefined;
   return /^\d\d$/.test(trimmed) ? levelOfNumber(Number(trimmed)) : LEVEL_OF_NAME.get(trimmed.toLowerCase());
