@@ -52,6 +52,7 @@ const CONTINUES =
   /^(?:at \S|Caused by: |Suppressed: |\.\.\. \d{1,9} (?:more|common frames)|Traceback \(most|During handling of |The above exception was )/;
 const BRACE = 123;
 const ESCAPE = 27;
+const COLON = 58;
 const MAX_LEAD = 200;
 const CLOSES = /^[)\]}]{1,20}[;,]?\s{0,20}$/;
 const BLANK = /^[\s\0]*$/;
@@ -244,7 +245,10 @@ function isIndented(text: string): boolean {
 
 /** Python's trace ends with a line that is not indented: the exception. */
 function opensTraceback(text: string): boolean {
-  return text.startsWith("Traceback (most") || text.endsWith("Traceback (most recent call last):");
+  const mayEndSo = text.length > 0 && text.charCodeAt(text.length - 1) === COLON;
+  return (
+    text.startsWith("Traceback (most") || (mayEndSo && text.endsWith("Traceback (most recent call last):"))
+  );
 }
 
 function isBlank(text: string): boolean {

@@ -57,11 +57,13 @@ function countHeld(events: readonly LogEvent[], room: Hold): number {
 }
 
 function sortByTime(events: LogEvent[]): LogEvent[] {
-  const isSorted = events.every((event, index) => {
-    const before = events[index - 1];
-    return before === undefined || timeOf(before) <= timeOf(event);
-  });
-  return isSorted ? events : events.sort((a, b) => compareNumbers(timeOf(a), timeOf(b)));
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const event of events) {
+    const time = timeOf(event);
+    if (time < latest) return events.sort((a, b) => compareNumbers(timeOf(a), timeOf(b)));
+    latest = time;
+  }
+  return events;
 }
 
 /** Events without a time come before those with one. */
