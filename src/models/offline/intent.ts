@@ -39,7 +39,7 @@ const UPPER_TERM =
 const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
   [
     "list",
-    /\b(?:which|what|list|show(?: me)?(?: all)?|available)\b.{0,30}\b(?:log groups?|groups|log files|services|sources|streams)\b/i,
+    /^\s*(?:list|ls|groups)\W*$|\b(?:which|what|list|show(?: me)?(?: all)?|available)\b.{0,30}\b(?:log groups?|groups|log files|services|sources|streams)\b/i,
   ],
   ["count", /\bhow (?:many|often)\b|\bcount\b|\bnumber of\b/i],
   [

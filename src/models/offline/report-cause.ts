@@ -130,8 +130,8 @@ function sayApart(one: Analysed, { main, relations, day }: Setting): string {
     reasons.push(
       `they end at ${clock(one.last_error, day)}, while the failures go on to ${clock(main.last_error ?? "", day)}`,
     );
-  if (one.onset === null) reasons.push("they are there all the time");
-  else if (began && Date.parse(began) > Date.parse(beganAt(main) ?? ""))
+  else if (one.onset === null) reasons.push("they are there all the time");
+  if (one.onset !== null && began && Date.parse(began) > Date.parse(beganAt(main) ?? ""))
     reasons.push(`they begin at ${clock(began, day)}, after it`);
   const few = shared === 0 ? "none" : `only ${count(shared)}`;
   const ids = `${few} of the ${count(related?.errors ?? one.errors)} came after trouble elsewhere with the same id`;

@@ -54,14 +54,20 @@ export function writePeriods(talk: Conversation): string {
   const compared = talk.results("compare_periods");
   const [first] = compared;
   if (!first) return `**The periods could not be compared.** ${talk.failures()[0]?.message ?? ""}`;
-  const changed = compared.filter((one) => changesOf(one) > 0);
-  const same = compared.filter((one) => changesOf(one) === 0 && one.ledger.matched > 0);
+  const both = compared.filter(({ ledger, baseline }) => ledger.matched > 0 && baseline.ledger.matched > 0);
+  const changed = both.filter((one) => changesOf(one) > 0);
+  const same = both.filter((one) => changesOf(one) === 0);
+  const alone = compared.filter(
+    ({ ledger, baseline }) => ledger.matched > 0 && baseline.ledger.matched === 0,
+  );
   const empty = compared.filter(({ ledger }) => ledger.matched === 0);
   const windows = `${describe(first)} [${first.result}]`;
   const head =
-    changed.length === 0
-      ? `**Nothing new in what was compared**: ${windows}.`
-      : `**What is new**, ${windows}:`;
+    both.length === 0
+      ? `**There is nothing to compare**: ${windows}.`
+      : changed.length === 0
+        ? `**Nothing new in what was compared**: ${windows}.`
+        : `**What is new**, ${windows}:`;
   const quiet =
     same.length > 0
       ? `No new kind of event and no changed rate in ${listNames(same.flatMap(({ ledger }) => ledger.groups))} ${same.map(({ result }) => `[${result}]`).join("")}.`
@@ -70,7 +76,11 @@ export function writePeriods(talk: Conversation): string {
     ({ ledger, result, group_span }) =>
       `**No logs from ${listNames(ledger.groups)}** [${result}]: ${whyEmpty(ledger.empty, talk)}${whereData(group_span, ledger.empty, result)}`,
   );
-  return [head, ...changed.map(writeOne), quiet, ...silent].filter(Boolean).join("\n\n");
+  const without = alone.map(
+    ({ ledger, errors, result }) =>
+      `${listNames(ledger.groups)} has ${plural(ledger.matched, "event")} and ${plural(errors, "error")} now, but none in the baseline [${result}]: it may not reach back so far, or have said nothing. So what is new in it cannot be told.`,
+  );
+  return [head, ...changed.map(writeOne), quiet, ...without, ...silent].filter(Boolean).join("\n\n");
 }
 
 function changesOf({ new_total, vanished_total, changed_total }: Compared): number {

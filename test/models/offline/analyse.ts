@@ -4,6 +4,7 @@ import { resolveScope } from "../../../src/agent/scope.ts";
 import { openModel } from "../../../src/models/open-model.ts";
 import { createGate } from "../../../src/sanitize/gate.ts";
 import { createSanitizer } from "../../../src/sanitize/sanitizer.ts";
+import type { SourceDirectory } from "../../../src/sources/directory.ts";
 import { createEvidence } from "../../../src/tools/evidence.ts";
 import { TOOLS } from "../../../src/tools/toolbox.ts";
 import { NOW, openToolFolder, ZONE } from "../../tools/tool-folder.ts";
@@ -15,10 +16,14 @@ export interface Analysis {
   readonly tools: readonly string[];
 }
 
-/** Asks the offline analyst about a folder of log files, through the loop, the gate and the check. */
+/** Asks the offline analyst about a folder of log files that it writes. */
 export async function analyse(files: Readonly<Record<string, string>>, question: string): Promise<Analysis> {
   await using folder = await openToolFolder(files);
-  const { directory } = folder;
+  return await ask(folder.directory, question);
+}
+
+/** Asks the offline analyst, through the loop, the gate and the check. */
+export async function ask(directory: SourceDirectory, question: string): Promise<Analysis> {
   const { signal } = new AbortController();
   const sanitizer = createSanitizer();
   const gate = createGate({ sanitizer, enabled: true });

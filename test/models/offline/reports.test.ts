@@ -122,6 +122,7 @@ const CASES: readonly [string, Readonly<Record<string, string>>, string][] = [
   ["count-a-term", STOCK, "How often does 'pool exhausted' occur in stock-service?"],
   ["compare-services", SHOP, "Compare the error rates of stock.log and cart.log"],
   ["new-since", STOCK, "What is new in stock-service since 10:50 compared with the hour before?"],
+  ["new-without-a-baseline", STOCK, "What is new in stock-service compared with yesterday?"],
   ["new-in-all-there-is", STOCK, "What is new in stock-service?"],
   ["no-errors", MIXED, "Were there issues with video?"],
   ["no-errors-but-elsewhere", MIXED, "Why does video not work?"],
