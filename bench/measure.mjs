@@ -5,8 +5,13 @@ import { performance } from "node:perf_hooks";
 /** Runs a command to its end with its output thrown away; milliseconds of wall time. */
 export function timeCommand([program, ...args], env = process.env) {
   const started = performance.now();
-  const { status, error, stderr } = spawnSync(program, args, { stdio: ["ignore", "pipe", "pipe"], env, maxBuffer: 1 << 30 });
-  if (error || status !== 0) throw new Error(`${program} ${args.join(" ")} failed (${status}): ${error ?? stderr}`);
+  const { status, error, stderr } = spawnSync(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env,
+    maxBuffer: 1 << 30,
+  });
+  if (error || status !== 0)
+    throw new Error(`${program} ${args.join(" ")} failed (${status}): ${error ?? stderr}`);
   return performance.now() - started;
 }
 

@@ -15,11 +15,15 @@ const MEGABYTES = Number(process.env.BENCH_MB ?? 500);
 function report(name, ours, peerName, peer, runs, bytes) {
   const { a, b, ratio } = compareCommands(ours, peer, runs, env);
   const speed = (ms) => (bytes ? `, ${Math.round(bytes / 1000 / ms).toLocaleString("en-US")} MB/s` : "");
-  console.log(`${name}: ${a.toFixed(0)} ms${speed(a)}; ${peerName}: ${b.toFixed(0)} ms${speed(b)}; ratio ${ratio.toFixed(2)}`);
+  console.log(
+    `${name}: ${a.toFixed(0)} ms${speed(a)}; ${peerName}: ${b.toFixed(0)} ms${speed(b)}; ratio ${ratio.toFixed(2)}`,
+  );
 }
 
 try {
-  console.log(`Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? "?"}, median of pairs`);
+  console.log(
+    `Node ${process.versions.node}, ${cpus().length} x ${cpus()[0]?.model ?? "?"}, median of pairs`,
+  );
   const bare = [process.execPath, "-e", "0"];
   const small = join(scratch, "small");
   mkdirSync(small);
@@ -49,7 +53,14 @@ try {
     5,
     bytes,
   );
-  report(`logai stats, all of ${MEGABYTES} MB`, [...logai, "stats", "big.log", "--in", file], "wc -l", ["wc", "-l", file], 3, bytes);
+  report(
+    `logai stats, all of ${MEGABYTES} MB`,
+    [...logai, "stats", "big.log", "--in", file],
+    "wc -l",
+    ["wc", "-l", file],
+    3,
+    bytes,
+  );
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

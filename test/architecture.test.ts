@@ -74,14 +74,21 @@ describe("the house", () => {
   });
 
   it("keeps the process at the edge", () => {
-    const wrong = modules.filter(({ file, text }) => !EDGE.test(file) && PROCESS.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")));
+    const wrong = modules.filter(
+      ({ file, text }) => !EDGE.test(file) && PROCESS.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")),
+    );
     expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 
   it("reaches language models and their providers only behind the gate", () => {
-    const importers = modules.filter(({ text }) => /from "@ai-sdk\/anthropic"|import\("@ai-sdk\/anthropic"\)/.test(text));
+    const importers = modules.filter(({ text }) =>
+      /from "@ai-sdk\/anthropic"|import\("@ai-sdk\/anthropic"\)/.test(text),
+    );
     expect(importers.map(({ file }) => file)).toEqual(["models/anthropic.ts"]);
-    const users = modules.filter(({ imports }) => imports.includes("models/anthropic.ts") || imports.includes("models/offline/analyst.ts"));
+    const users = modules.filter(
+      ({ imports }) =>
+        imports.includes("models/anthropic.ts") || imports.includes("models/offline/analyst.ts"),
+    );
     expect(users.map(({ file }) => file)).toEqual(["models/open-model.ts"]);
   });
 
@@ -93,6 +100,8 @@ describe("the house", () => {
   it("is two levels deep, in files that can be read", () => {
     expect(modules.map(({ file }) => file).filter((file) => file.split("/").length > 3)).toEqual([]);
     expect(modules.filter(({ text }) => text.split("\n").length > 401).map(({ file }) => file)).toEqual([]);
-    expect(modules.map(({ file }) => file).filter((file) => /(^|\/)(utils?|helpers?|common)\b/.test(file))).toEqual([]);
+    expect(
+      modules.map(({ file }) => file).filter((file) => /(^|\/)(utils?|helpers?|common)\b/.test(file)),
+    ).toEqual([]);
   });
 });
