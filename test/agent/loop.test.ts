@@ -219,10 +219,10 @@ describe("a budget", () => {
 
   it("of seconds ends a request that takes longer", async () => {
     const { model } = await serve(hang([messageStart(), ...textBlock(["Seven"], { open: true })]));
-    const { outcome, answer } = await ask(questionOf(model, { budget: { ...budget, seconds: 0.2 } }));
+    const { outcome, answer } = await ask(questionOf(model, { budget: { ...budget, seconds: 1 } }));
     expect(outcome).toMatchObject({
       reason: "budget",
-      failure: { message: expect.stringContaining("0.2 seconds") },
+      failure: { message: expect.stringContaining("1 seconds") },
     });
     expect(answer).toBe("Seven");
   });
@@ -250,7 +250,8 @@ describe("an interruption", () => {
     });
     expect(outcome).toMatchObject({ reason: "interrupted", failure: { code: "interrupted" } });
     expect(answer).toBe(text);
-    expect(server.bodies).toHaveLength(1);
+    // On a busy machine the interruption may come before the request has arrived.
+    expect(server.bodies.length).toBeLessThanOrEqual(1);
     expect(count.signals.every(({ aborted }) => aborted)).toBe(true);
   });
 
