@@ -78,12 +78,17 @@ function hasColonSoon(text: string, start: number): boolean {
   return false;
 }
 
-const PATH_END = new Set(Array.from(" \t\n\r\"'`<>)]},;|", (char) => char.charCodeAt(0)));
+const PATH_END = new Uint8Array(128);
+for (const char of " \t\n\r\"'`<>)]},;|") PATH_END[char.charCodeAt(0)] = 1;
+
+function isPathEnd(code: number): boolean {
+  return code < 128 && PATH_END[code] === 1;
+}
 
 /** The end of a path or URL that begins with "/" or "//"; `start` where that is a lone slash. */
 export function endOfPath(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && !PATH_END.has(text.charCodeAt(end))) end++;
+  while (end < text.length && !isPathEnd(text.charCodeAt(end))) end++;
   while (end > start + 1 && isSentenceEnd(text.charCodeAt(end - 1))) end--;
   return end === start + 1 ? start : end;
 }
