@@ -17,7 +17,7 @@ export const EASED = Date.UTC(2026, 2, 12, 5, 20, 14, 88);
 
 /** The red herring: fraud scoring is down and payment-service shouts about it, and falls back. */
 export const HERRING_START = Date.UTC(2026, 2, 12, 2, 38, 20);
-export const HERRING_END = Date.UTC(2026, 2, 12, 3, 26, 40);
+const HERRING_END = Date.UTC(2026, 2, 12, 3, 26, 40);
 
 /** orders-worker's log is rotated. */
 export const ROTATION = Date.UTC(2026, 2, 12, 3, 0, 0);

@@ -5,7 +5,7 @@ const moment = z.number().int();
 const service = z.enum(SERVICES);
 
 /** What really happened, counted while it was written: an answer can be judged by it. */
-export const truthSchema = z.object({
+const truthSchema = z.object({
   /** The one line that the incident comes from. */
   cause: z.object({ service, file: z.string(), at: moment, text: z.string() }),
   /** First warning or error (or 5xx answer) that the cause led to, ms since the epoch; only services that it reached. */

@@ -2,7 +2,7 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
-export const WEEK = 7 * DAY;
+const WEEK = 7 * DAY;
 
 /** What cannot follow a word of time: it would be part of a name such as `sun-service` or `5s.log`. */
 export const WORD_END = "(?![\\p{L}\\p{N}_]|[-./:@][\\p{L}\\p{N}_])";

@@ -3,7 +3,7 @@ const RUN_CHARS = new Uint8Array(128);
 for (let code = 0; code < 128; code++) RUN_CHARS[code] = /[\w-]/.test(String.fromCharCode(code)) ? 1 : 0;
 
 /** Every token that the rules know by its shape has a run of this many characters. */
-export const RUN_MINIMUM = 16;
+const RUN_MINIMUM = 16;
 
 /**
  * Reports every longest run of token characters with at least RUN_MINIMUM of them. Ordinary text has few, so only

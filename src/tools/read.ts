@@ -6,7 +6,7 @@ import type { Reading } from "./evidence.ts";
 import type { ToolEnvironment } from "./tool.ts";
 
 /** Events kept of one reading, whatever its size. */
-export const KEPT_EVENTS = 1000;
+const KEPT_EVENTS = 1000;
 /** A source may still lack events that are younger than this, ms. */
 const INGESTION_DELAY = 300_000;
 const PROGRESS_EVERY = 20_000;

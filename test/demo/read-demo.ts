@@ -14,7 +14,7 @@ const PLAIN = /^(\d{4})[-/](\d{2})[-/](\d{2}) (\d{2}:\d{2}:\d{2})(?:[.,](\d{3}))
 const LOGFMT = /^time=(\S+) level=/;
 
 /** The instant in a line's header; undefined for a continuation line. */
-export function readTime(line: string): number | undefined {
+function readTime(line: string): number | undefined {
   if (line.startsWith("{")) return Date.parse(JSON.parse(line).time);
   const logfmt = LOGFMT.exec(line);
   if (logfmt) return Date.parse(logfmt[1] ?? "");

@@ -8,7 +8,7 @@ import { writeCounts, writeLines, writeList } from "./report-lookup.ts";
 import { writeFinds } from "./report-search.ts";
 import type { ResultOf } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
-import { describeWindow, listNames, listSome } from "./wording.ts";
+import { listNames, listSome } from "./wording.ts";
 
 const LABEL = "*Offline analyst: fixed rules, no language model.*";
 const NAMED = 8;
@@ -97,12 +97,13 @@ function writeLimits(
     notes.push(`No log group is named \`${name}\`${hint}: its own logs were not seen [${listing.result}].`);
   }
   for (const { tool, message } of talk.failures()) notes.push(`\`${tool}\` failed: ${message}`);
-  notes.push(`${sayWindow(talk)} Only logs were read; rules find patterns, not meaning.`);
+  notes.push(`${sayUntimed(talk)}Only logs were read; rules find patterns, not meaning.`);
   return `**Limits**\n\n${notes.map((note) => `- ${note}`).join("\n")}`;
 }
 
-function sayWindow(talk: Conversation): string {
+/** The window stands in the ledger below every answer; that there is none is worth a word here. */
+function sayUntimed(talk: Conversation): string {
   const read = talk.results("fetch_logs").filter(({ ledger }) => ledger.matched > 0);
   const isUntimed = read.length > 0 && read.every((one) => one.events_without_time === one.ledger.matched);
-  return isUntimed ? "No line carries a time, so no time range applies." : `Window: ${describeWindow(talk)}.`;
+  return isUntimed ? "No line carries a time, so no time range applies. " : "";
 }
