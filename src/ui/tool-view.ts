@@ -44,7 +44,8 @@ function countEvents({ matched, inWindow, filter }: Ledger): string {
   return `${formatCount(matched)}${of} events match '${cutEnd(filter, FILTER_COLUMNS)}'`;
 }
 
-function nameSome(names: readonly string[]): string {
+function nameSome(all: readonly string[]): string {
+  const names = [...new Set(all)];
   return names.length > MOST_NAMED ? `${names.length} log groups` : names.join(", ");
 }
 

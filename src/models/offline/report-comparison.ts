@@ -123,7 +123,9 @@ function sayRate({
   count: now,
   ratio,
 }: ComparedTemplate & { ratio: number }): string {
-  return `${ratio > 1 ? "More often" : "Less often"}: \`${nameTemplate(template)}\`, ${count(now)} x, before ${count(baseline_count)} x`;
+  // The two windows may differ in length: the counts alone would mislead.
+  const rate = `${ratio.toFixed(ratio < 1 ? 2 : 1)} times the rate`;
+  return `${ratio > 1 ? "More often" : "Less often"} (${rate}): \`${nameTemplate(template)}\`, ${count(now)} x, before ${count(baseline_count)} x`;
 }
 
 function weigh({ level, template }: ComparedTemplate): number {
