@@ -61,17 +61,17 @@ export async function* scanHits(request: ScanRequest, literal: Buffer): AsyncGen
 
 function* takeHits(options: AssemblyOptions, block: Block, literal: Buffer): Generator<LogEvent[]> {
   const { bytes, offset } = block;
-  const first = bytes.indexOf(literal);
-  if (first < 0) return;
-  if (hasManyHits(bytes, literal, first)) {
+  const hits = findHits(bytes, literal);
+  if (!hits) {
     yield* takeApart(options, block);
     return;
   }
-  for (let hit = first; hit >= 0; ) {
+  let end = 0;
+  for (const hit of hits) {
+    if (hit < end) continue;
     const start = eventStartBefore(bytes, hit, options.recogniser);
-    const end = eventStartBehind(bytes, hit, options.recogniser);
+    end = eventStartBehind(bytes, hit, options.recogniser);
     yield* takeApart(options, { bytes: bytes.subarray(start, end), offset: offset + start });
-    hit = bytes.indexOf(literal, end);
   }
 }
 
@@ -81,12 +81,15 @@ function* takeApart(options: AssemblyOptions, block: Block): Generator<LogEvent[
   yield assembler.finish();
 }
 
-function hasManyHits(bytes: Buffer, literal: Buffer, first: number): boolean {
-  let left = bytes.length / SPARSE_BYTES;
-  for (let hit = first; hit >= 0; hit = bytes.indexOf(literal, hit + literal.length)) {
-    if (--left < 0) return true;
+/** Where the literal stands; undefined where it stands so often that taking the whole block apart is cheaper. */
+function findHits(bytes: Buffer, literal: Buffer): readonly number[] | undefined {
+  const most = bytes.length / SPARSE_BYTES;
+  const hits: number[] = [];
+  for (let hit = bytes.indexOf(literal); hit >= 0; hit = bytes.indexOf(literal, hit + literal.length)) {
+    if (hits.length >= most) return undefined;
+    hits.push(hit);
   }
-  return false;
+  return hits;
 }
 
 /** Where the event begins that an index is in; 0 where no line before it tells a time. */
