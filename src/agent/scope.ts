@@ -48,7 +48,7 @@ export async function resolveScope(options: ScopeOptions): Promise<QuestionScope
 async function rangeOfData({ directory, signal }: ScopeOptions) {
   const groups = await directory.list(signal);
   return directory.dataRange(
-    groups.map(({ fullName }) => fullName),
+    groups.map(({ name }) => name),
     signal,
   );
 }

@@ -15,16 +15,16 @@ export const runGroups: RunCommand = async (context, [arg], options) => {
     options,
   );
   const all = await directory.list(context.signal);
-  const groups = all.filter(({ fullName }) => fullName.startsWith(prefix));
+  const groups = all.filter(({ name }) => name.startsWith(prefix));
   if (all.length === 0) throw noGroups(paths);
   if (groups.length === 0)
     throw await noneStartsWith(
       prefix,
-      all.map(({ fullName }) => fullName),
+      all.map(({ name }) => name),
     );
   if (asJson) {
-    for (const { source, fullName, ...group } of groups)
-      await context.screen.json({ ...group, name: fullName, source: source.name });
+    for (const { source, shortName: _, ...group } of groups)
+      await context.screen.json({ ...group, source: source.name });
     return 0;
   }
   const time = (ms: number | undefined) => (ms === undefined ? "" : formatInstant(ms, app.zone));
@@ -39,7 +39,7 @@ export const runGroups: RunCommand = async (context, [arg], options) => {
       ...(hasRemarks ? [{ title: "remark", overflow: "wrap" as const }] : []),
     ],
     groups.map((group) => [
-      group.fullName,
+      group.name,
       group.storedBytes === undefined ? "?" : formatBytes(group.storedBytes),
       String(group.streams?.length ?? "?"),
       time(group.oldestEvent),

@@ -122,7 +122,7 @@ async function isConfiguredGroup(app: App, name: string, signal: AbortSignal): P
   if (!app.hasSources) return false;
   const directory = await app.openDirectory({ paths: [], stdin: undefined });
   const groups = await directory.list(signal);
-  return groups.some((group) => group.name === name || group.fullName === name);
+  return groups.some((group) => group.name === name || group.shortName === name);
 }
 
 /** Nothing to read below these paths. */

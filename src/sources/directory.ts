@@ -3,17 +3,18 @@ import type { TimeRange } from "../log/time-range.ts";
 import { spanOf } from "../log/time-range.ts";
 import { suggestNames } from "./near-names.ts";
 import type { LogGroup, LogSource } from "./source.ts";
+import { qualify, withQualifiedNames } from "./with-qualified-names.ts";
 
 export interface LocatedGroup {
   readonly source: LogSource;
-  /** The name inside the source. */
   readonly group: string;
 }
 
+/** A group under the name to use everywhere: qualified `source:group` where several sources are active. */
 export interface ListedGroup extends LogGroup {
   readonly source: LogSource;
-  /** The name to use everywhere: qualified `source:group` where several sources are active. */
-  readonly fullName: string;
+  /** The name that it has in its own source. */
+  readonly shortName: string;
 }
 
 /** The active sources as one: lists all their groups and finds a group by the name a person would use. */
@@ -28,17 +29,18 @@ export interface SourceDirectory {
 }
 
 export function createDirectory(
-  sources: readonly LogSource[],
+  given: readonly LogSource[],
   aliases: Readonly<Record<string, string>> = {},
 ): SourceDirectory {
+  const sources = given.length > 1 ? given.map(withQualifiedNames) : given;
   let listing: Promise<readonly ListedGroup[]> | undefined;
 
   async function listAll(signal: AbortSignal): Promise<readonly ListedGroup[]> {
     const groups: ListedGroup[] = [];
     for (const source of sources) {
       for await (const group of source.listGroups({ signal })) {
-        const fullName = sources.length > 1 ? `${source.name}:${group.name}` : group.name;
-        groups.push({ ...group, source, fullName });
+        const shortName = sources.length > 1 ? group.name.slice(qualify(source.name, "").length) : group.name;
+        groups.push({ ...group, source, shortName });
       }
     }
     return groups;
@@ -56,8 +58,8 @@ export function createDirectory(
     async locate(name, signal) {
       const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
       const groups = await directory.list(signal);
-      const exact = groups.filter((group) => group.fullName === wanted || group.name === wanted);
-      const found = exact.length > 0 ? exact : groups.filter((group) => isShortFor(wanted, group.name));
+      const exact = groups.filter((group) => group.name === wanted || group.shortName === wanted);
+      const found = exact.length > 0 ? exact : groups.filter((group) => isShortFor(wanted, group.shortName));
       const [first] = found;
       if (first && found.length === 1) return { source: first.source, group: first.name };
       if (first) throw ambiguous(wanted, found);
@@ -84,7 +86,7 @@ function isShortFor(wanted: string, name: string): boolean {
 }
 
 function ambiguous(wanted: string, found: readonly ListedGroup[]): Failure {
-  const names = found.map(({ fullName }) => `'${fullName}'`).join(", ");
+  const names = found.map(({ name }) => `'${name}'`).join(", ");
   return new Failure("group-not-found", `Log group '${wanted}' could be ${names}.`, {
     hint: "Use the full name.",
   });
@@ -93,7 +95,7 @@ function ambiguous(wanted: string, found: readonly ListedGroup[]): Failure {
 async function notFound(wanted: string, groups: readonly ListedGroup[]): Promise<Failure> {
   const near = await suggestNames(
     wanted,
-    groups.map(({ fullName }) => fullName),
+    groups.map(({ name }) => name),
   );
   const suggestion = near.length > 0 ? ` Did you mean ${near.map((name) => `'${name}'`).join(" or ")}?` : "";
   const count = groups.length === 1 ? "is 1 group" : `are ${groups.length} groups`;

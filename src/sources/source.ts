@@ -14,6 +14,8 @@ export interface Capabilities {
   readonly liveTail: boolean;
   /** Longest window of one request, hours; Infinity where there is none. */
   readonly maxRangeHours: number;
+  /** How long an event may take to be found after it happened, ms; 0 where what is written is there. */
+  readonly ingestionDelay: number;
 }
 
 export interface LogGroup {

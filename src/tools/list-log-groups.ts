@@ -34,16 +34,16 @@ export const listLogGroups: LogTool<z.infer<typeof input>> = {
   async run({ prefix, limit }, environment) {
     const { directory, signal, zone } = environment;
     const all = await directory.list(signal);
-    const found = prefix ? all.filter(({ fullName }) => fullName.startsWith(prefix)) : all;
+    const found = prefix ? all.filter(({ name }) => name.startsWith(prefix)) : all;
     const near =
       prefix && found.length === 0
         ? await suggestNames(
             prefix,
-            all.map(({ fullName }) => fullName),
+            all.map(({ name }) => name),
             limit,
           )
         : [];
-    const shown = found.length > 0 ? found : all.filter(({ fullName }) => near.includes(fullName));
+    const shown = found.length > 0 ? found : all.filter(({ name }) => near.includes(name));
     const data = fitTokens(environment.resultTokens, DETAILS, (detail) => {
       const groups = shown
         .slice(0, Math.min(limit, detail.groups))
@@ -67,9 +67,9 @@ export const listLogGroups: LogTool<z.infer<typeof input>> = {
 
 function renderGroup(group: ListedGroup, times: boolean, zone: Zone): JsonObject {
   const remark = group.remark === undefined ? {} : { remark: group.remark };
-  if (!times) return { name: group.fullName, ...remark };
+  if (!times) return { name: group.name, ...remark };
   return {
-    name: group.fullName,
+    name: group.name,
     bytes: group.storedBytes ?? null,
     oldest_event: renderTime(group.oldestEvent, zone),
     newest_event: renderTime(group.newestEvent, zone),

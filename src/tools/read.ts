@@ -7,8 +7,6 @@ import type { ToolEnvironment } from "./tool.ts";
 
 /** Events kept of one reading, whatever its size. */
 const KEPT_EVENTS = 1000;
-/** A source may still lack events that are younger than this, ms. */
-const INGESTION_DELAY = 300_000;
 const PROGRESS_EVERY = 20_000;
 
 /** Reads a group once, to its end: counts everything, keeps a digest and the newest events. */
@@ -81,10 +79,11 @@ async function hasEvents(source: LogSource, request: FetchRequest): Promise<bool
 }
 
 function freshness(source: LogSource, request: Omit<FetchRequest, "signal">, now: number): Notice[] {
+  const { ingestionDelay } = source.capabilities;
   const end = request.window?.end;
-  // Files have no ingestion delay: what is written is there.
-  if (source.name === "local" || end === undefined || end < now - INGESTION_DELAY) return [];
-  const text = "The window ends within the last 5 minutes: the newest events may not have arrived yet.";
+  if (ingestionDelay === 0 || end === undefined || end < now - ingestionDelay) return [];
+  const minutes = Math.ceil(ingestionDelay / 60_000);
+  const text = `The window ends within the last ${minutes} minutes: the newest events may not have arrived yet.`;
   return [{ kind: "not-yet-ingested", group: request.group, text }];
 }
 

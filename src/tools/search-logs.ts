@@ -100,8 +100,8 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
 
 async function chooseGroups(prefixes: readonly string[], { directory, signal }: ToolEnvironment) {
   const all = await directory.list(signal);
-  const found = all.filter(({ fullName, name }) =>
-    prefixes.some((prefix) => fullName.startsWith(prefix) || name.startsWith(prefix)),
+  const found = all.filter(({ name, shortName }) =>
+    prefixes.some((prefix) => name.startsWith(prefix) || shortName.startsWith(prefix)),
   );
   // A name that a person would use is worth a lookup, which also suggests near names.
   if (found.length === 0) {

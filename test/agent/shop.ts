@@ -57,6 +57,7 @@ export function openShop({ groups, onFetch, streamOf }: ShopOptions): Shop {
       metrics: false,
       liveTail: false,
       maxRangeHours: Number.POSITIVE_INFINITY,
+      ingestionDelay: 0,
     },
     async *listGroups() {
       for (const name of Object.keys(groups).toSorted()) {

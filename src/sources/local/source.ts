@@ -76,6 +76,7 @@ export function createLocalSource(options: LocalOptions): LogSource {
       metrics: false,
       liveTail: false,
       maxRangeHours: Number.POSITIVE_INFINITY,
+      ingestionDelay: 0,
     },
 
     async *listGroups({ prefix = "", signal }) {

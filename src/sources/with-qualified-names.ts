@@ -1,0 +1,38 @@
+import type { LogEvent } from "../log/event.ts";
+import type { Notice } from "../log/ledger.ts";
+import type { LogSource } from "./source.ts";
+
+/** `shop` and `api.log` as one name, for where several sources are active and may have groups of one name. */
+export function qualify(source: string, group: string): string {
+  return `${source}:${group}`;
+}
+
+/** The same source with its groups named `source:group`, in everything that goes in and comes out. */
+export function withQualifiedNames(source: LogSource): LogSource {
+  const prefix = qualify(source.name, "");
+  const inner = (group: string) => (group.startsWith(prefix) ? group.slice(prefix.length) : group);
+  const nameEvent = (event: LogEvent): LogEvent => ({ ...event, group: prefix + event.group });
+  const nameNotice = (notice: Notice): Notice =>
+    notice.group === undefined ? notice : { ...notice, group: prefix + notice.group };
+  const { dataRange } = source;
+  return {
+    ...source,
+    async *listGroups(options) {
+      const own = options.prefix === undefined ? options : { ...options, prefix: inner(options.prefix) };
+      for await (const group of source.listGroups(own)) yield { ...group, name: prefix + group.name };
+    },
+    async *fetch(request) {
+      for await (const page of source.fetch({ ...request, group: inner(request.group) })) {
+        const notices = page.notices ? { notices: page.notices.map(nameNotice) } : {};
+        yield { ...page, events: page.events.map(nameEvent), ...notices };
+      }
+    },
+    async fetchSurrounding(request) {
+      const event = { ...request.event, group: inner(request.event.group) };
+      return (await source.fetchSurrounding({ ...request, event })).map(nameEvent);
+    },
+    ...(dataRange
+      ? { dataRange: (groups, signal) => dataRange.call(source, groups.map(inner), signal) }
+      : {}),
+  };
+}
