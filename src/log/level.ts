@@ -77,10 +77,13 @@ const BALANCER_STATUS = / ([1-5]\d\d) (?:\d\d\d|-) \d{1,12} \d{1,12} "[A-Z]{3,8}
 const STATUS_FIELD = /status(?:[_ -]?code)?"?[=:] ?"?([45]\d\d)(?![\w.])/iy;
 
 const TROUBLE: readonly (readonly [Level, RegExp])[] = [
-  ["fatal", /panic|fatal|segfault|segmentation fault|core dumped|oom[- ]?kill(?:ed|er|ing)?|out of memory/iy],
+  [
+    "fatal",
+    /panic(?:ked)?|fatal|segfault|segmentation fault|core dumped|oom[- ]?kill(?:ed|er|ing)?|out of memory/iy,
+  ],
   [
     "error",
-    /exceptions?|errors?|fail(?:ed|ures?|s|ing)?|refused|timed out|traceback|unable to|cannot|could ?n[o']t|denied|exhausted|crash(?:ed|es|ing)?|deadlock|no space left|broken pipe|connection reset|unreachable|aborted|corrupt(?:ed|ion)?|unhandled|uncaught/iy,
+    /exceptions?|errors?|fail(?:ed|ures?|s|ing)?|refused|timed out|traceback|unable to|cannot|could ?n[o']t|denied|exhausted|crash(?:ed|es|ing)?|deadlock|no space left|broken pipe|connection reset|unreachable|aborted|corrupt(?:ed|ion)?|unhandled|uncaught|exit(?:ed)?(?: with)? (?:code|status)[:= ]{1,2}[1-9]\d{0,2}/iy,
   ],
   [
     "warn",
@@ -89,7 +92,7 @@ const TROUBLE: readonly (readonly [Level, RegExp])[] = [
 ];
 /** The first three letters of the words above (a space where the word has two), and of "status", as a set of bits. */
 const BEGINNINGS = new Uint8Array(32_768);
-for (const letters of "pan fat seg cor oom out exc err fai ref tim tra una can cou den exh cra dea no_ bro con unr abo unh unc war dep ret deg rej for thr ove sta".split(
+for (const letters of "pan fat seg cor oom out exc exi err fai ref tim tra una can cou den exh cra dea no_ bro con unr abo unh unc war dep ret deg rej for thr ove sta".split(
   " ",
 )) {
   BEGINNINGS[beginningAt(letters.replace("_", " "), 0)] = 1;

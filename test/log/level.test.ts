@@ -44,6 +44,10 @@ test.each([
   ['"GET /a HTTP/1.1" 503 12', "error"],
   ['"GET /a HTTP/2" 404 12', "warn"],
   ["status=500 path=/a", "error"],
+  ["thread 'main' panicked at src/main.rs:4:5", "fatal"],
+  ["process exited with code 3", "error"],
+  ["worker exit code: 137", "error"],
+  ["child exited with status 0", undefined],
   ['{"statusCode": 429}', "warn"],
 ] as const)("%s speaks of %2$s", (body, level) => {
   expect(inferLevel(body)).toBe(level);

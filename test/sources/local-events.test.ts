@@ -35,12 +35,36 @@ describe("events of a text log", () => {
     const { messages, events, kinds } = await read(lines);
     expect(messages).toEqual([
       "one",
-      "two\n  more of two\nTraceback (most recent call last):\n  File x\nValueError: y",
+      "two\n  more of two",
+      "Traceback (most recent call last):\n  File x\nValueError: y",
       "three",
     ]);
     expect(events.every(({ timestamp }) => timestamp === undefined)).toBe(true);
     expect(kinds).toEqual(["no-time"]);
   });
+
+  it.each([
+    ["panic: nil map", "\tmain.go:7", "exit status 2"],
+    ["Traceback (most recent call last):", "  File x", "ValueError: y"],
+    ['Exception in thread "main" java.lang.Error', "\tat a.B.c(B.java:1)"],
+    ["thread 'main' panicked at src/main.rs:4:5:", "called unwrap on None"],
+  ])(
+    "makes a process's last words (%s) an event of its own, unless they belong to an error",
+    async (...words) => {
+      const crash = words.join("\n");
+      const { messages, events } = await read(
+        `${at(0)} INFO ready\n${crash}\n${at(1)} ERROR failed\n${crash}\n${at(2)} INFO ready\n`,
+      );
+      expect(messages).toEqual([
+        `${at(0)} INFO ready`,
+        crash,
+        `${at(1)} ERROR failed\n${crash}`,
+        `${at(2)} INFO ready`,
+      ]);
+      expect(events[1]?.timestamp).toBe(seconds(at(0)));
+      expect(["error", "fatal"]).toContain(events[1]?.level);
+    },
+  );
 
   it("has events without a time in every window", async () => {
     await using folder = await createFolder({ "app.log": "one\ntwo\n" });

@@ -50,6 +50,9 @@ const MAX_JOINED_CHARS = 1 << 24;
 /** What continues an event although it is not indented. */
 const CONTINUES =
   /^(?:at \S|Caused by: |Suppressed: |\.\.\. \d{1,9} (?:more|common frames)|Traceback \(most|During handling of |The above exception was )/;
+/** How the runtimes of Go, Rust, Java, Python, .NET and C begin when a process dies. */
+const CRASH =
+  /^(?:panic: |fatal error: |thread '[^']{0,80}' (?:\(\d{1,10}\) )?panicked at |Exception in thread |Traceback \(most recent|Unhandled exception|Segmentation fault)/i;
 const BRACE = 123;
 const ESCAPE = 27;
 const COLON = 58;
@@ -89,9 +92,21 @@ export function createAssembler(options: AssemblyOptions): Assembler {
       lastTime = timestamp;
       lastTimed = { line, structured: header?.structured };
       start(line, timestamp, header, offset);
-    } else if (current && (current.inTraceback || looksContinued(line) || isWithinText())) {
+    } else if (current && !isCrashOf(current, line) && continues(current, line)) {
       append(current, line, header, offset);
     } else start(line, undefined, header, offset);
+  }
+
+  function continues(draft: Draft, line: string): boolean {
+    return draft.inTraceback || looksContinued(line) || isWithinText();
+  }
+
+  /** A runtime's last words follow whatever was logged last: only what tells of trouble itself has them as its trace. */
+  function isCrashOf(draft: Draft, line: string): boolean {
+    if (!CRASH.test(line)) return false;
+    if (draft.lines.some((one) => CRASH.test(one))) return false;
+    const { level } = draft.header ?? recogniser.recognise(draft.head);
+    return level !== "warn" && level !== "error" && level !== "fatal";
   }
 
   function takeWrapped(header: Header, output: string, offset: number): void {
@@ -103,8 +118,8 @@ export function createAssembler(options: AssemblyOptions): Assembler {
       else countBlank();
       return;
     }
-    const continues = current?.output === output && (current.inTraceback || looksContinued(text));
-    if (current && continues) append(current, text, header, offset);
+    const isMore = current?.output === output && (current.inTraceback || looksContinued(text));
+    if (current && isMore && !isCrashOf(current, text)) append(current, text, header, offset);
     else start(text, header.timestamp, header, offset);
     if (current && header.partial) {
       current.partial = true;
