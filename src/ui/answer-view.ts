@@ -69,10 +69,13 @@ function originOf({ from, words }: QuestionScope): string {
 
 /** Whether the claims held, in one line. */
 export function describeCheck({ checked, unverified, uncited, citations }: CheckReport): string {
+  const loose = `${show(uncited)} ${uncited === 1 ? "number" : "numbers"} without a reference`;
+  if (checked === 0)
+    return `Nothing of this answer was checked: it cites no evidence${uncited > 0 ? `; ${loose}` : ""}`;
   const claims = `${show(checked)} claims checked against ${show(citations.length)} pieces of evidence`;
   const bad =
     unverified.length > 0 ? `${show(unverified.length)} not verified and marked so` : "all verified";
-  return `${claims}: ${bad}${uncited > 0 ? `; ${show(uncited)} numbers without a reference` : ""}`;
+  return `${claims}: ${bad}${uncited > 0 ? `; ${loose}` : ""}`;
 }
 
 /** What the answer cost, in one line. */
