@@ -1,6 +1,6 @@
 import { jsonSchema, type ModelMessage, streamText, type TextStreamPart, type ToolSet } from "ai";
 import { z } from "zod";
-import { messageOf } from "../failure.ts";
+import { Failure, messageOf } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import type { TokenUsage } from "../models/prices.ts";
 import { NO_USAGE } from "../models/prices.ts";
@@ -25,6 +25,10 @@ export interface ModelTurn {
   error: unknown;
   /** True where the answer was cut at the largest output. */
   cut: boolean;
+  /** Largest output that was asked for, tokens. */
+  readonly room: number;
+  /** True where the model thought before it spoke: that counts as output, and is not shown. */
+  thought: boolean;
 }
 
 export interface AskOptions {
@@ -66,6 +70,8 @@ export async function* askModel(options: AskOptions): AsyncGenerator<AgentEvent,
     messages: [],
     error: undefined,
     cut: false,
+    room: options.maxOutputTokens,
+    thought: false,
   };
   const joiner = createJoiner(options.before);
   const stall = watchForStall(options.stallMs);
@@ -138,7 +144,8 @@ function takePart(
     state.finish = part.finishReason;
     turn.usage = readUsage(part.usage);
     turn.cut = part.finishReason === "length";
-  } else if (part.type === "raw") turn.usage = readStartedUsage(part.rawValue) ?? turn.usage;
+  } else if (part.type === "reasoning-start") turn.thought = true;
+  else if (part.type === "raw") turn.usage = readStartedUsage(part.rawValue) ?? turn.usage;
   else if (part.type === "error") turn.error = part.error ?? new Error("The stream reported an error.");
   else if (part.type === "abort") turn.error = new Error("The stream was stopped.");
   return "";
@@ -146,6 +153,10 @@ function takePart(
 
 function faultOf(finish: string | undefined): Error | undefined {
   if (finish === "stop" || finish === "tool-calls" || finish === "length") return undefined;
+  if (finish === "content-filter")
+    return new Failure("model-unavailable", "The model's service declined to answer this.", {
+      hint: "Ask in other words or about fewer logs, or use --offline.",
+    });
   return new Error(`The stream ended without a proper finish (${finish ?? "none"}): terminated.`);
 }
 

@@ -113,9 +113,9 @@ async function* runRounds(
     signal.throwIfAborted();
     yield { type: "round-start", round: run.rounds + 1 };
     const turn = yield* askUntilWhole(options, run, signal);
-    if (turn.cut) yield { type: "notice", text: "The answer was cut at the model's largest output." };
     if (turn.calls.length === 0) {
-      if (!run.text.trim()) throw noAnswer(turn);
+      if (turn.cut) throw cutOff(turn, options.model.maxOutputTokens, run.text.trim() !== "");
+      if (!run.text.trim()) throw noAnswer();
       return;
     }
     if (run.rounds >= budget.rounds) {
@@ -228,11 +228,20 @@ function refuse(turn: ModelTurn): ModelMessage {
   return toMessage(turn.calls.map((call) => ({ call, data, failed: true })));
 }
 
-function noAnswer({ cut }: ModelTurn): Failure {
+function noAnswer(): Failure {
   return new Failure("model-unavailable", "The model gave no answer.", {
-    hint: cut
-      ? "It ran out of room before it wrote one: raise LOGAI_LLM_MAX_TOKENS."
-      : "Ask again, or use --offline.",
+    hint: "Ask again, or use --offline.",
+  });
+}
+
+/** An answer that ran into the largest output: the model's own, or what a budget had left. */
+function cutOff({ room, thought }: ModelTurn, largest: number, hasText: boolean): Failure {
+  const size = `${room} tokens of output`;
+  const message = hasText
+    ? `The answer was cut at ${size}${thought ? ", the model's thinking included" : ""}.`
+    : `The model gave no answer within ${size}${thought ? "; it used them for thinking" : ""}.`;
+  return new Failure("budget", message, {
+    hint: room < largest ? "Raise --max-tokens or --max-cost." : "Raise LOGAI_LLM_MAX_TOKENS.",
   });
 }
 

@@ -65,6 +65,15 @@ const FETCH = {
 const DONE = textEvents("All is well.");
 
 describe("an answer that is refused", () => {
+  it("by the service in mid-answer is not asked for again: it is paid for each time", async () => {
+    const server = await serve(stream([messageStart(), ...textBlock(["I can"]), ...messageEnd("refusal")]));
+    const { outcome, answer } = await askServer(server);
+    expect(outcome).toMatchObject({ reason: "failed", failure: { code: "model-unavailable" } });
+    expect(outcome.failure?.message).toMatch(/declined/);
+    expect(answer).toBe("I can");
+    expect(server.bodies).toHaveLength(1);
+  });
+
   it.each([
     [401, "authentication_error", "invalid x-api-key", "authentication", /check your API key/],
     [403, "permission_error", "not for this workspace", "authentication", /not for this workspace/],

@@ -98,13 +98,44 @@ describe("rounds", () => {
     expect(events.some(({ type }) => type === "answer-checked")).toBe(false);
   });
 
-  it("say so when the answer was cut at its largest size", async () => {
-    const { model } = await serve(
-      stream([messageStart(), ...textBlock(["Sev"]), ...messageEnd("max_tokens")]),
-    );
-    const { ofType, outcome } = await ask(questionOf(model));
-    expect(ofType("notice")[0]?.text).toMatch(/cut/);
-    expect(outcome.reason).toBe("answered");
+  const THOUGHT = [
+    {
+      type: "content_block_start",
+      index: 0,
+      content_block: { type: "thinking", thinking: "", signature: "" },
+    },
+    { type: "content_block_delta", index: 0, delta: { type: "thinking_delta", thinking: "Hm." } },
+    { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "Eq0B" } },
+    { type: "content_block_stop", index: 0 },
+  ];
+
+  it.each([
+    [
+      "in its words",
+      textBlock(["Sev"]),
+      {},
+      "Sev",
+      /cut at 4096 tokens of output\.$/,
+      /LOGAI_LLM_MAX_TOKENS/,
+    ],
+    ["while thinking", THOUGHT, {}, "", /no answer within 4096 .*it used them for thinking/, /LOGAI_LLM_MAX/],
+    [
+      "after thinking",
+      [...THOUGHT, ...textBlock(["Sev"], { index: 1 })],
+      {},
+      "Sev",
+      /cut .*thinking included/,
+      /LOGAI_LLM_MAX/,
+    ],
+    ["by the budget", textBlock(["Sev"]), { tokens: 5000 }, "Sev", /cut at \d+ tokens/, /--max-tokens/],
+  ])("are not whole when cut at their largest size %s", async (_where, blocks, limit, kept, says, hint) => {
+    const { model } = await serve(stream([messageStart(), ...blocks, ...messageEnd("max_tokens")]));
+    const budget = { rounds: 10, tokens: undefined, seconds: undefined, cost: undefined, ...limit };
+    const { answer, outcome } = await ask(questionOf(model, { budget }));
+    expect(answer).toBe(kept);
+    expect(outcome).toMatchObject({ reason: "budget", failure: { code: "budget" } });
+    expect(outcome.failure?.message).toMatch(says);
+    expect(outcome.failure?.hint).toMatch(hint);
   });
 });
 
