@@ -10,7 +10,7 @@ const RARE = 5;
 
 /** Words of a line that tells of a change, as it most often comes before an incident. */
 const CHANGE =
-  /\b(?:re-?(?:load|start|boot)(?:s|ed|ing)?|(?:re-?|un)?deploy(?:s|ed|ing|ments?)?|roll(?:ed|ing)?[ -]?(?:out|back)|migrat(?:e|ed|ing|ions?)|config(?:uration)?|re-?siz(?:e|ed|ing)|scal(?:ed|ing)|(?:up|down)grad(?:e|ed|ing)|feature[ -]?flags?|fail(?:ed )?-?over|(?:un)?lock(?:s|ed|ing)?|maintenance|releas(?:e|ed|ing)|rotat(?:e|ed|ing|ion)|patched|switch(?:ed|ing|over)|shut(?:ting)? ?down|terminat(?:ed|ing)|evict(?:ed|ing|ion)|drain(?:ed|ing)?|alter table|create index|vacuum|new version|version \S{1,40} (?:is )?(?:live|active))\b/i;
+  /\b(?:re-?(?:load|start|boot)(?:s|ed|ing)?|(?:re-?|un)?deploy(?:s|ed|ing|ments?)?|roll(?:ed|ing)?[ -]?(?:out|back)|migrat(?:e|ed|ing|ions?)|(?<!\b(?:load|loads|loaded|loading|read|reads|reading|parsed|parsing|using|from) (?:the )?)config(?:uration)?|re-?siz(?:e|ed|ing)|scal(?:ed|ing)|(?:up|down)grad(?:e|ed|ing)|feature[ -]?flags?|fail(?:ed )?-?over|(?:un)?lock(?:s|ed|ing)?|maintenance|releas(?:e|ed|ing)|rotat(?:e|ed|ing|ion)|patched|switch(?:ed|ing|over)|shut(?:ting)? ?down|terminat(?:ed|ing)|evict(?:ed|ing|ion)|drain(?:ed|ing)?|alter table|create index|vacuum|new version|version \S{1,40} (?:is )?(?:live|active))\b/i;
 
 /** Terms that find such lines in a search, and some others: a filter pattern tells cases apart and knows no words. */
 const TERMS = [

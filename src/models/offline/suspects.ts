@@ -28,7 +28,7 @@ export function findSuspects(talk: Conversation, main: Analysed): Suspect[] {
   const fresh = analysesOf(talk).flatMap(({ new_before_onset }) => new_before_onset);
   const lines = [...new Set([...fresh, ...searched])].flatMap((line) => {
     const read = readEvidence(line);
-    return read && mayBeCause(read) ? [{ ...read, line }] : [];
+    return read && mayBeCause(read) && !isHabit(read, talk) ? [{ ...read, line }] : [];
   });
   const own = ({ group }: Suspect) => Number(group === main.log_group);
   const at = ({ time }: Suspect) => Date.parse(time ?? "");
@@ -41,6 +41,22 @@ export function findSuspects(talk: Conversation, main: Analysed): Suspect[] {
 /** An error is trouble already, and a request for /config changes nothing. */
 function mayBeCause({ level, text }: EvidenceLine): boolean {
   return level !== "error" && level !== "fatal" && !REQUEST.test(text) && tellsOfChange(text);
+}
+
+/** Said often in the whole window, if only once before the trouble: a part of every start, not a change. */
+function isHabit({ group, text }: EvidenceLine, talk: Conversation): boolean {
+  const words = text.trim().split(/\s+/);
+  return talk
+    .results("fetch_logs")
+    .filter(({ ledger }) => ledger.groups.includes(group))
+    .flatMap(({ templates }) => templates)
+    .some(({ template, count }) => count > RARE && endsLike(words, template.trim().split(/\s+/)));
+}
+
+/** A line ends with its template; its time and level stand before that. */
+function endsLike(words: readonly string[], template: readonly string[]): boolean {
+  const tail = words.slice(-template.length);
+  return template.every((word, index) => word.includes("<*>") || word === tail[index]);
 }
 
 const REQUEST = /"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \//;
