@@ -27,6 +27,8 @@ function isFilePath(text: string): boolean {
 
 const HOST_NAME = /^(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,12}(?::\d{1,5})?$/;
 const ARTIFACT = /[-:@]v?\d{1,4}(?:\.\d{1,6}){1,3}(?:[-.][A-Za-z]{1,12})?$/;
+const INSTANT =
+  /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?$/;
 const ALPHABET = /abcdefghijklmnopqrstuvwxyz/i;
 
 /**
@@ -39,7 +41,7 @@ export function looksRandom(value: string, minimum: number): boolean {
   if (/^[\d.,:/+-]+$/.test(text)) return text.length >= 24 && /^\d+$/.test(text);
   if (isFilePath(text) || /^[a-z]{2,12}:\/\//i.test(text)) return false;
   if (text.length < 256 && (HOST_NAME.test(text) || ARTIFACT.test(text) || isStructured(text))) return false;
-  if (ALPHABET.test(text)) return false;
+  if (ALPHABET.test(text) || INSTANT.test(text)) return false;
   const digits = /\d/.test(text);
   if (!digits) return text.length >= 20 && /[a-z]/.test(text) && /[A-Z]/.test(text) && entropyOf(text) >= 3.7;
   return /[A-Za-z]/.test(text) && entropyOf(text) >= (text.length >= 16 ? 2.8 : 2.2);

@@ -62,6 +62,17 @@ describe("sanitizeDeep", () => {
     expect(JSON.stringify(clean(parsed))).toBe('{"__proto__":"[EMAIL_REDACTED]"}');
   });
 
+  test.each([
+    "2026-03-12T00:00:00.000Z",
+    "2026-03-12T04:00:00.000Z",
+    "2026-03-12T05:47:13.123+05:30",
+    "2026-03-12 19:38:24,567",
+  ])("leaves the time %s, also where a key could stand", (time) => {
+    const rows = [{ key: time, count: 7671 }];
+    expect(sanitizeDeep(rows, sanitizer)).toEqual({ value: rows, counts: {} });
+    expect(sanitizeDeep([{ key: `${time}ab9X` }], sanitizer).counts).not.toEqual({});
+  });
+
   test("leaves ordinary results of tools as they are", () => {
     const value = {
       context_id: "c1",
