@@ -7,14 +7,17 @@ export interface Intent {
     | "status"
     | "slow"
     | "errors"
+    | "warnings"
     | "investigate"
     | "compare"
     | "new"
     | "show";
   /** A text that the events must contain. */
   readonly term: string | undefined;
-  /** An HTTP status code. */
+  /** An HTTP status code, the first where several are named. */
   readonly status: string | undefined;
+  /** All of them. */
+  readonly statuses: readonly string[];
   /** How many events the user wants to see. */
   readonly limit: number | undefined;
   /** Words that may name a service, most telling first. */
@@ -23,6 +26,8 @@ export interface Intent {
   readonly phrases: readonly string[];
   /** True where the question is why, and not just what: the cause may lie in a group that it does not name. */
   readonly asksWhy: boolean;
+  /** True where warnings are meant, and not errors. */
+  readonly asksWarnings: boolean;
   /** True where yes or no is asked for. */
   readonly asksWhether: boolean;
   /** A namespace, environment or folder that the user named. */
@@ -30,11 +35,16 @@ export interface Intent {
 }
 
 const QUOTED = /(?<![\w])['"`“‘]([^'"`”’\n]{2,120})['"`”’](?!\w)/;
-const STATUS = /\b([1-5]\d{2})(?:s|\b)/;
+const STATUS = /\b([1-5]\d{2})(?:s\b|\b)/g;
 const STATUS_WORDS =
-  /\b(?:http|status|code|codes|errors?|responses?|requests?|returns?|returned|returning)\b/i;
+  /\b(?:http|status|code|codes|errors?|responses?|requests?|returns?|returned|returning)\b|\bhow (?:many|often) [45]\d{2}\b|\b[45]\d{2}s\b/i;
 const UPPER_TERM =
   /\b(?:contain(?:s|ing)?|with|mention(?:s|ing)?|matching|for)\s+(?:the\s+(?:word|text|string)\s+)?([A-Z][A-Z0-9_]{2,})\b/;
+
+const WARNINGS = /\bwarn(?:s|ings?)?\b/i;
+
+const SOUGHT =
+  /\b(?:grep|search(?:ing)? for|look(?:ing)? for|contain(?:s|ing)?|mention(?:s|ing)?)\s+(?:(?:any|all|the|a|an|lines|logs|events|entries|messages|with|word|text|for)\s+){0,4}([A-Za-z][\w.:-]{2,60})\s*(?:$|[.?!]|\b(?:in|from|of|on|at|since|between|during|today|yesterday)\b)/i;
 
 const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
   [
@@ -62,6 +72,7 @@ const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
     "investigate",
     /\bwhy\b|\bwhat(?:'s|s| is| went| was)? (?:happened|happening|wrong|going on|the (?:issue|problem|cause|matter))\b|\broot cause\b|\bcause[sd]?\b|\btroubleshoot\b|\binvestigate\b|\bdebug\b|\bdiagnose\b|\bissues?\b|\bproblems?\b|\bincident\b|\boutage\b|\bcrash\w*|\bdown\b|\baffect\w*|\bimpact\w*|\brelated\b|\bbroken\b|\bhealthy\b|\bok(?:ay)?\b|\banomal\w+|\bunusual\b/i,
   ],
+  ["warnings", WARNINGS],
   ["errors", /\berrors?\b|\bexceptions?\b|\bfail\w*|\bfatal\b|\bstack traces?\b/i],
   ["show", /\b(?:show|get|post|print|display|tail|fetch|give|see|last|latest|newest|recent)\b/i],
 ];
@@ -70,7 +81,7 @@ const KINDS: readonly (readonly [Intent["kind"], RegExp])[] = [
 const SEEKS = /\b(?:find|search|grep|look(?:ing)? for|any)\b/i;
 
 const WHY =
-  /\bwhy\b|\bcause[sd]?\b|\bcausing\b|\breason\b|\bwhere .{0,40}\b(?:come|start|begin|originate)|\baffect\w*|\bimpact\w*|\brelated\b/i;
+  /\bwhy\b|\bwhat(?:'s| is|s)? (?:the )?(?:wrong|matter)\b|\bwhat went wrong\b|\bcause[sd]?\b|\bcausing\b|\breason\b|\bwhere .{0,40}\b(?:come|start|begin|originate)|\baffect\w*|\bimpact\w*|\brelated\b/i;
 
 /** The id of one request, order or user: the events that carry it are what is asked for. */
 const ID =
@@ -79,21 +90,35 @@ const ID =
 export function readIntent(question: string): Intent {
   const quoted = readQuoted(question);
   const upper = UPPER_TERM.exec(question)?.[1];
-  const status = readStatus(question);
+  const statuses = readStatuses(question);
+  const [status] = statuses;
   const id = ID.exec(question);
-  const term = quoted ?? upper ?? id?.[1] ?? id?.[2];
+  const term = quoted ?? upper ?? id?.[1] ?? id?.[2] ?? readSought(question);
   return {
     kind: readKind(question, term, status),
     term,
     status,
+    statuses,
     limit: readLimit(question),
     names: readNames(question, term),
     phrases: readPhrases(question),
     asksWhy: WHY.test(question),
+    asksWarnings: WARNINGS.test(question) && !/\berrors?\b/i.test(question),
     asksWhether: /^\s*(?:was|were|is|are|did|does|do|has|have|had|any|can|could)\b/i.test(question),
     namespace: readNamespace(question),
   };
 }
+
+/** The bare word that is to be searched for: `grep timeout`, `lines that mention kafka`. */
+function readSought(question: string): string | undefined {
+  const word = SOUGHT.exec(question)?.[1]?.replace(/[.:-]+$/, "");
+  return word === undefined || COMMON.has(word.toLowerCase()) || isIdentifier(word)
+    ? undefined
+    : word.replace(PLURAL, "");
+}
+
+/** Of `timeouts` the lines hold more often one. */
+const PLURAL = /(?<=out|ion|ure|ock|ror|set|est|ry|art)s$/i;
 
 /** A quoted text is what the events must hold, unless it is the name of a log: `checkout-api.log`, "/aws/lambda/x". */
 function readQuoted(question: string): string | undefined {
@@ -104,9 +129,9 @@ function readQuoted(question: string): string | undefined {
   const isName =
     /\.(?:log|txt|jsonl?|gz)$|^\/[\w/-]+$/i.test(found[1]) ||
     (/^[\w./:@-]+$/.test(found[1]) &&
-      isIdentifier(found[1]) &&
-      (/\b(?:in|from|of|for|group|pod|service|job|container|app)\s*$/i.test(before) ||
-        /^\s+(?:log group|group|pod|service|job|container|logs?)\b/i.test(behind)));
+      (/\b(?:in|from|of|group|pod|service|job|container|app|namespace)\s*$/i.test(before) ||
+        /^\s+(?:log group|group|pod|service|job|container|namespace|logs?)\b/i.test(behind) ||
+        (isIdentifier(found[1]) && /\bfor\s*$/i.test(before))));
   return isName ? undefined : found[1];
 }
 
@@ -124,19 +149,29 @@ function readKind(question: string, term: string | undefined, status: string | u
       !SEEKS.test(question)
       ? "show"
       : "find";
-  if (/\blogs\b/i.test(question) && fits("show") && !fits("errors") && !fits("investigate")) return "show";
-  return KINDS.find(([, pattern]) => pattern.test(question))?.[0] ?? "investigate";
+  const isTrouble = fits("errors") || fits("investigate") || fits("warnings") || fits("slow");
+  if (!isTrouble && /\blogs\b/i.test(question) && (fits("show") || /^\s*(?:the\s+)?logs\b/i.test(question)))
+    return "show";
+  if (fits("warnings")) return fits("errors") ? "investigate" : "warnings";
+  // Without a text to look for there is nothing to find, and everything would match.
+  const fitting = KINDS.filter(([kind, pattern]) => kind !== "find" && pattern.test(question));
+  return fitting[0]?.[0] ?? "investigate";
 }
 
-function readStatus(question: string): string | undefined {
-  const found = STATUS.exec(question);
-  if (!found?.[1] || !STATUS_WORDS.test(question)) return undefined;
-  // "the last 100 logs" is a limit, "took 300 ms" a duration.
-  const around = question.slice(Math.max(0, found.index - 6), found.index + 12);
-  return /\b(?:last|first|top|newest|latest)\s*$/i.test(around.slice(0, 6)) ||
-    /\d{3}\s*(?:ms|logs?|lines|events|entries|seconds|minutes)\b/i.test(around)
-    ? undefined
-    : found[1];
+function readStatuses(question: string): string[] {
+  if (!STATUS_WORDS.test(question)) return [];
+  const found = [...question.matchAll(STATUS)].filter(({ index }) => isStatus(question, index));
+  return [...new Set(found.flatMap(([, code]) => (code ? [code] : [])))];
+}
+
+/** "the last 100 logs" is a limit, "took 300 ms" a duration, "500,000" and "1.500" are other numbers. */
+function isStatus(question: string, index: number): boolean {
+  const before = question.slice(Math.max(0, index - 7), index);
+  const from = question.slice(index, index + 16);
+  return (
+    !/(?:\b(?:last|first|top|newest|latest)\s*|\d[.,:]|[\w/]-|\/)$/i.test(before) &&
+    !/^\d{3}(?:\s*(?:ms|logs?|lines|events|entries|seconds|minutes)\b|[.,:-]\d|-[a-z])/i.test(from)
+  );
 }
 
 function readLimit(question: string): number | undefined {
@@ -149,16 +184,16 @@ function readLimit(question: string): number | undefined {
 
 function readNamespace(question: string): string | undefined {
   const before =
-    /\b(?:namespace|environment|env|cluster|folder)\s+(?!of\b|is\b|the\b)['"]?([\w.-]{2,60})/i.exec(
+    /\b(?:namespace|environment|env|cluster|folder)\s+(?!(?:of|is|the|and|or|to|for|in|on|at|has|have|had|was|were|are|with|since|please|that|which|today|yesterday|between|from|during|after|before|got|keeps?|tell|show|why|what|where|when|how|did|does|do|can|could|but|so|because|as|last|this)\b)['"`]?([\w.-]{2,60})/i.exec(
       question,
     )?.[1];
   const after =
-    /\b(?:in|from|of|the)\s+(?:the\s+)?['"]?([\w.-]{2,60})['"]?\s+(?:namespace|environment|env|cluster|folder)\b/i.exec(
+    /\b(?:in|from|of|the)\s+(?:the\s+)?['"`]?(?!(?:same|right|wrong|which|what|this|that|our|each|every|any|log)\b)([\w.-]{2,60})['"`]?\s+(?:namespace|environment|env|cluster|folder)\b/i.exec(
       question,
     )?.[1];
   const bare = /['"]?([\w]+-[\w.-]{1,60})['"]?\s+namespace\b/i.exec(question)?.[1];
   const joined = /\bnamespace-([\w.-]{1,60})/i.exec(question)?.[0];
-  const name = before ?? after ?? bare ?? joined;
+  const name = after ?? bare ?? before ?? joined;
   return name?.replace(/[.?!,]+$/, "");
 }
 
@@ -175,7 +210,9 @@ const COMMON = new Set(
   affect affects impact customer customers related broken healthy ok anything something everything nothing started start begin began first
   changed different versus difference between than higher lower fewer worse better during around about window period
   compare compared rate rates versus vs was tell explain performance degradation latency application app apps contain contains containing ms seconds
-  in the cause root container deployment server system prod production`.split(/\s+/),
+  warn warns warning warnings in the cause root container deployment server system prod production`.split(
+    /\s+/,
+  ),
 );
 
 function readNames(question: string, term: string | undefined): string[] {

@@ -51,7 +51,7 @@ export function planRound(talk: Conversation, intent: Intent, groups: readonly s
       : groups.map((log_group) => ({ tool: "get_log_statistics", input: { log_group, ...window } }));
   if (!asked(talk, "fetch_logs")) return groups.map((log_group) => fetchOf(log_group, intent, window));
   if (intent.kind === "show") return showAgain(talk, intent, groups, window);
-  return intent.kind === "count" ? [] : dig(talk, intent, groups);
+  return intent.kind === "count" || intent.kind === "warnings" ? [] : dig(talk, intent, groups);
 }
 
 function asked(talk: Conversation, tool: ToolName): boolean {
@@ -164,7 +164,8 @@ function planSearch(
   window: Window,
 ): PlannedCall[] {
   const searches = talk.results("search_logs");
-  if (!asked(talk, "search_logs")) return [search(groups, patternOf(intent), window)];
+  if (!asked(talk, "search_logs"))
+    return patternsOf(intent).map((pattern) => search(groups, pattern, window));
   const last = searches.at(-1);
   // A pattern is case-sensitive; a person's words are not.
   if (last?.ledger.matched === 0 && searches.length === 1 && intent.term)
@@ -187,11 +188,30 @@ export function refOf(line: string | null | undefined): string | undefined {
   return /^\[(e\d+)\]/.exec(line ?? "")?.[1];
 }
 
-/** A term as it is; a status as a number of its own, not as a part of an id, a size with a unit or a path. */
-function patternOf({ term, status }: Intent): string {
-  if (term !== undefined || status === undefined) return quote(term ?? "");
+/** A term as it is; a status as a number of its own. A count of several statuses is a search for each. */
+function patternsOf({ kind, term, statuses }: Intent): string[] {
+  if (term !== undefined) return [quote(term)];
+  return (kind === "count" ? statuses : statuses.slice(0, 1)).slice(0, 5).map(matchStatus);
+}
+
+/**
+ * A number that is no part of an id, a path, or a size with a unit, and not the size behind the status of an access
+ * log (`" 200 503`). The grammar has no groups, so every way in which the number may be led in is written out.
+ */
+function matchStatus(status: string): string {
+  const part = "[0-9A-Za-z_./-]";
   const edge = "[^0-9A-Za-z_./-]";
-  return `%^${status}${edge}|${edge}${status}${edge}|${edge}${status}$|^${status}$%`;
+  const digit = "[0-9]";
+  const three = `${digit}${digit}${digit}`;
+  const words = [
+    "[^0-9]",
+    `[^0-9]${digit}`,
+    `[^0-9]${digit}${digit}`,
+    `${part}${three}`,
+    `${part}${edge}${three}`,
+  ];
+  const leads = ["^", `^${edge}`, ...words.map((word) => `${word}${edge}`)];
+  return `%${leads.flatMap((lead) => [`${lead}${status}${edge}`, `${lead}${status}$`]).join("|")}%`;
 }
 
 /** As one quoted term of the filter grammar. */

@@ -80,7 +80,7 @@ export function kindsOf(
     : items;
 }
 
-function sayWhen(
+export function sayWhen(
   { first, last }: { readonly first: string | null; readonly last: string | null },
   day: string,
 ) {

@@ -2,10 +2,13 @@ import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
 import { quoteBlock } from "./quote.ts";
 import { explainEmpty } from "./report-empty.ts";
-import type { ResultOf } from "./results.ts";
-import { count, listNames, plural } from "./wording.ts";
+import { sayWhen } from "./report-errors.ts";
+import { hasErrors, type ResultOf } from "./results.ts";
+import { count, listNames, nameTemplate, plural } from "./wording.ts";
 
 const LISTED = 100;
+/** Kinds of warning of one group. */
+const WARNED = 8;
 
 export function writeList([listing]: readonly ResultOf<"list_log_groups">[]): string {
   if (!listing) return "";
@@ -67,8 +70,8 @@ function untimed({ events_without_time, ledger }: ResultOf<"fetch_logs">, ref: s
     : `\n\n${plural(events_without_time, "event carries", "events carry")} no time [${ref}].`;
 }
 
-/** Events and errors of each group. */
-export function writeCounts(talk: Conversation): string {
+/** Events, errors and warnings of each group. */
+export function writeCounts(talk: Conversation, { asksWarnings }: Intent): string {
   const fetched = talk.results("fetch_logs");
   const rows = fetched.map(({ ledger, levels, result }) => {
     return `| ${listNames(ledger.groups)} | ${count(ledger.matched)} | ${count(levels.fatal ?? 0)} | ${count(levels.error ?? 0)} | ${count(levels.warn ?? 0)} | [${result}] |`;
@@ -76,7 +79,42 @@ export function writeCounts(talk: Conversation): string {
   const [only] = fetched;
   const head =
     only && fetched.length === 1
-      ? `**${listNames(only.ledger.groups)} has ${plural(only.levels.error ?? 0, "event")} of level error and ${count(only.levels.fatal ?? 0)} fatal**, among ${count(only.ledger.matched)} [${only.result}].`
+      ? `**${listNames(only.ledger.groups)} has ${asksWarnings ? plural(only.levels.warn ?? 0, "warning") : sayErrorCount(only)}**, among ${count(only.ledger.matched)} [${only.result}].`
       : "**Events by group**";
   return `${head}\n\n| group | events | fatal | error | warn | |\n|---|---:|---:|---:|---:|---|\n${rows.join("\n")}`;
+}
+
+function sayErrorCount({ levels }: ResultOf<"fetch_logs">): string {
+  return `${plural(levels.error ?? 0, "event")} of level error and ${count(levels.fatal ?? 0)} fatal`;
+}
+
+/** The kinds of warning of each group, and that there are errors, which matter more. */
+export function writeWarnings(talk: Conversation): string {
+  const read = talk.results("fetch_logs");
+  const parts = read
+    .toSorted((a, b) => (b.levels.warn ?? 0) - (a.levels.warn ?? 0))
+    .map((fetched) => {
+      const { ledger, levels, templates, result } = fetched;
+      if (ledger.matched === 0) return explainEmpty(fetched, talk);
+      const warnings = levels.warn ?? 0;
+      const kinds = templates.filter(({ level }) => level === "warn").slice(0, WARNED);
+      const told = kinds.reduce((sum, one) => sum + one.count, 0);
+      const number = warnings === 0 ? "no event of level warn" : plural(warnings, "warning");
+      const errors = hasErrors(fetched)
+        ? ` There are errors too: ${sayErrorCount(fetched)} [${result}].`
+        : "";
+      const items = kinds.map(
+        (one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\`${sayWhen(one, "")} [${result}]`,
+      );
+      if (told < warnings) items.push(`- and others, ${count(warnings)} in all [${result}]`);
+      const lines = kinds.flatMap(({ examples }) => examples.slice(0, 1));
+      return [
+        `**${listNames(ledger.groups)}: ${number}** among ${plural(ledger.analysed, "event")} [${result}].${errors}`,
+        items.join("\n"),
+        quoteBlock(lines),
+      ]
+        .filter(Boolean)
+        .join("\n\n");
+    });
+  return parts.join("\n\n");
 }

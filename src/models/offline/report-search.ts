@@ -5,7 +5,7 @@ import { whereData, whyEmpty } from "./report-empty.ts";
 import { listFields, sayTook } from "./report-fields.ts";
 import type { ResultOf, Spread } from "./results.ts";
 import { linesAround } from "./surroundings.ts";
-import { count, listNames, nameTemplate, plural, timespan } from "./wording.ts";
+import { count, joinWords, listNames, nameTemplate, plural, timespan } from "./wording.ts";
 
 type Search = ResultOf<"search_logs">;
 type Hits = Search["groups"][number];
@@ -20,6 +20,8 @@ export function writeFinds(talk: Conversation, intent: Intent): string {
   const search = talk.results("search_logs").at(-1);
   const wanted = intent.term ?? `status ${intent.status ?? ""}`;
   if (!search) return `**The search for \`${wanted}\` failed.** ${talk.failures()[0]?.message ?? ""}`;
+  if (intent.kind === "count" && intent.term === undefined && intent.statuses.length > 1)
+    return writeStatuses(talk.results("search_logs"), intent.statuses);
   if (search.ledger.matched === 0) return sayNothing(search, wanted, talk, intent);
   if (intent.kind === "count") return writeFound(search, wanted);
   const shown = search.groups.slice(0, GROUPS);
@@ -139,4 +141,21 @@ function writeFound(search: Search, wanted: string): string {
   );
   const total = `**\`${wanted}\` occurs ${plural(search.ledger.matched, "time")}** in ${plural(search.groups.length, "log group")} of ${count(search.groups_searched)} searched [${search.result}].`;
   return `${total}\n\n| group | events | of them errors | |\n|---|---:|---:|---|\n${rows.join("\n")}`;
+}
+
+/** How often each of several statuses occurs, in which group. */
+function writeStatuses(searches: readonly Search[], statuses: readonly string[]): string {
+  const found = searches.map((search, index) => ({ search, status: statuses[index] ?? "" }));
+  const parts = found.map(
+    ({ search, status }) =>
+      `\`${status}\` occurs ${plural(search.ledger.matched, "time")} [${search.result}]`,
+  );
+  const rows = found.flatMap(({ search: { groups, result }, status }) =>
+    groups.map(
+      ({ log_group, matched }) => `| ${status} | \`${log_group}\` | ${count(matched)} | [${result}] |`,
+    ),
+  );
+  const table =
+    rows.length > 0 ? `\n\n| status | group | events | |\n|---|---|---:|---|\n${rows.join("\n")}` : "";
+  return `**${joinWords(parts)}.**${table}`;
 }

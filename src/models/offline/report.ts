@@ -4,7 +4,7 @@ import { comparesPeriods } from "./plan.ts";
 import { writeComparison, writePeriods } from "./report-comparison.ts";
 import { explainEmpty } from "./report-empty.ts";
 import { writeInvestigation } from "./report-investigation.ts";
-import { writeCounts, writeLines, writeList } from "./report-lookup.ts";
+import { writeCounts, writeLines, writeList, writeWarnings } from "./report-lookup.ts";
 import { writeFinds } from "./report-search.ts";
 import type { ResultOf } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
@@ -47,7 +47,8 @@ function chooseBody(
   if (comparesPeriods(intent, talk)) return writePeriods(talk);
   if (intent.kind === "compare") return writeComparison(talk);
   if (read.length === 0) return writeFinds(talk, intent);
-  if (intent.kind === "count") return writeCounts(talk);
+  if (intent.kind === "count") return writeCounts(talk, intent);
+  if (intent.kind === "warnings") return writeWarnings(talk);
   return writeInvestigation(talk, intent, selection);
 }
 

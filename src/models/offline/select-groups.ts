@@ -23,13 +23,27 @@ export function selectGroups(intent: Intent, groups: readonly ListedGroup[]): Se
   const unknown = words
     .filter((word) => isIdentifier(word) && !groups.some(({ name }) => holds(name, word)))
     .map((name) => ({ name, near: nearNames(name, groups) }));
-  const named = [...new Set(sure.length > 0 ? sure : loose)];
+  const all = [...new Set(sure.length > 0 ? sure : loose)];
+  const named = within(intent.namespace, all, groups);
   return {
     named,
     isExact: sure.length > 0,
     unknown,
     wrongNamespace: checkNamespace(intent.namespace, named, groups),
   };
+}
+
+/** The named groups of the namespace, where it has some; all groups of it where none is named. */
+function within(
+  namespace: string | undefined,
+  named: readonly ListedGroup[],
+  groups: readonly ListedGroup[],
+) {
+  if (namespace === undefined) return named;
+  const inside = (some: readonly ListedGroup[]) =>
+    some.filter(({ name }) => partsOf(name).slice(0, -1).includes(namespace.toLowerCase()));
+  const there = inside(named);
+  return there.length > 0 ? there : named.length > 0 ? named : inside(groups);
 }
 
 /** `payment service` is the `payment-service`; a word alone says too little for that. */

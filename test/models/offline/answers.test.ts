@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { at } from "../../tools/tool-folder.ts";
+import { at, fileOf, linesOf } from "../../tools/tool-folder.ts";
 import { analyse } from "./analyse.ts";
 
 test("what every start says is no change that explains a crash", async () => {
@@ -14,4 +14,63 @@ test("what every start says is no change that explains a crash", async () => {
   expect(answer).toContain("nil pointer dereference`** (5 times)");
   expect(answer).not.toContain("Suspect");
   expect(report.unverified).toEqual([]);
+});
+
+const ACCESS = Array.from({ length: 60 }, (_, i) => {
+  const status = i % 10 === 0 ? 500 : i % 6 === 1 ? 404 : 200;
+  return `${at(i)} "GET /item/${i} HTTP/1.1" ${status} ${i % 3 === 0 ? 500 : 404} "-"`;
+});
+
+test("statuses are counted each, and sizes are not among them", async () => {
+  const { answer, report } = await analyse({ "edge.log": fileOf(ACCESS) }, "how many 404 and 500 in edge");
+  expect(answer).toContain("`404` occurs 10 times [q2] and `500` occurs 6 times [q3].");
+  expect(report.unverified).toEqual([]);
+});
+
+const SHELF = {
+  "shelf.log": fileOf(
+    linesOf(50, (i) => `INFO ok ${i}`),
+    linesOf(7, (i) => `WARN slow query took ${1000 + i}ms`, { start: 0.5 }),
+  ),
+  "calm.log": fileOf(linesOf(50, (i) => `INFO ok ${i}`)),
+};
+
+test("a question for warnings is answered with warnings, and not with whatever there is", async () => {
+  const any = await analyse(SHELF, "Are there any warnings in shelf?");
+  expect(any.answer).toContain("**`shelf.log`: 7 warnings** among 57 events");
+  expect(any.answer).toContain("7 x `slow query took <*>`");
+  const number = await analyse(SHELF, "how many warnings are in shelf?");
+  expect(number.answer).toContain("`shelf.log` has 7 warnings");
+  const none = await analyse(SHELF, "show warnings of calm");
+  expect(none.answer).toContain("no event of level warn");
+  expect(none.answer).not.toContain("INFO ok");
+  for (const { report } of [any, number, none]) expect(report.unverified).toEqual([]);
+});
+
+const SPACES = {
+  "prod/push.log": fileOf(linesOf(20, (i) => `ERROR token ${i} invalid`)),
+  "staging/push.log": fileOf(linesOf(20, (i) => `INFO pushed ${i}`)),
+};
+
+test("a service is looked at in the namespace that is named", async () => {
+  const staging = await analyse(
+    SPACES,
+    "In `staging` the push fails. Read push in the staging namespace and tell me why",
+  );
+  expect(staging.answer).not.toContain("Not found");
+  const prod = await analyse(SPACES, "errors of push in namespace prod");
+  expect(prod.answer).toContain("`prod/push.log` fails with `token <*> invalid`");
+  expect(prod.answer).toContain("Not looked at: `staging/push.log`");
+});
+
+test("what is wrong with a service may lie in another one", async () => {
+  const id = (i: number) => `trace_id=${(0xabcdef012300 + i).toString(16)}`;
+  const files = {
+    "wallet.log": fileOf(linesOf(60, (i) => `ERROR upstream returned 502 ${id(i)}`, { start: 300.04 })),
+    "ledger.log": fileOf(
+      linesOf(60, (i) => `ERROR lookup db.internal: no such host ${id(i)}`, { start: 300.01 }),
+    ),
+  };
+  const { answer } = await analyse(files, "customers see 502 from wallet. what's wrong");
+  expect(answer).toContain("no such host");
 });

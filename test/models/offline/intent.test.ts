@@ -29,6 +29,13 @@ test.each([
   ['post last 10 logs that contain "ERROR" from billing', "show"],
   ["get last logs from gateway", "show"],
   ["tell me about gateway", "investigate"],
+  ["Are there any warnings in gateway?", "warnings"],
+  ["show me warnings and errors", "investigate"],
+  ["Are there any issues in gateway?", "investigate"],
+  ["is there any error in gateway", "errors"],
+  ["how many 404 and 500 per endpoint", "count"],
+  ["logs between 14:00 and 14:10", "show"],
+  ["grep timeouts in gateway", "find"],
 ])("%s: %s", (question, kind) => {
   expect(readIntent(question).kind).toBe(kind);
 });
@@ -41,6 +48,10 @@ test.each([
   ["what happened to order o-4471902", "o-4471902"],
   ["trace 7f3c9a1e-22bb-4d0e-9f6a-0c1d2e3f4a5b", "7f3c9a1e-22bb-4d0e-9f6a-0c1d2e3f4a5b"],
   ["don't show the app's logs", undefined],
+  ["Pushes fail in `staging`", undefined],
+  ["search for timeouts in gateway", "timeout"],
+  ["look for the cause in gateway", undefined],
+  ["lines that mention kafka", "kafka"],
 ])("the term of %s", (question, term) => {
   expect(readIntent(question).term).toBe(term);
 });
@@ -50,6 +61,9 @@ test.each([
   ["requests that return 5000 rows", undefined],
   ["the last 100 logs with errors", undefined],
   ["requests that took 300 ms", undefined],
+  ["how many 500 in edge between 13:10 and 13:20", "500"],
+  ["how many errors among 500,000 requests", undefined],
+  ["errors in sts-500-worker", undefined],
 ])("the status of %s", (question, status) => {
   expect(readIntent(question).status).toBe(status);
 });
@@ -84,4 +98,16 @@ test("identifiers come before words, and neither everyday words nor times are na
 test("why and whether are told apart", () => {
   expect(readIntent("Why are checkouts failing?")).toMatchObject({ asksWhy: true, asksWhether: false });
   expect(readIntent("Was there a 'reset'?")).toMatchObject({ asksWhy: false, asksWhether: true });
+});
+
+test.each([
+  ["the notifier in the staging namespace and tell me", "staging"],
+  ["errors in namespace qa", "qa"],
+  ["is the namespace and its pods fine", undefined],
+])("the namespace of %s", (question, namespace) => {
+  expect(readIntent(question).namespace).toBe(namespace);
+});
+
+test("several statuses are all counted", () => {
+  expect(readIntent("how many 404 and 500 per endpoint").statuses).toEqual(["404", "500"]);
 });
