@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { type FoundFile, findFiles, type Unreachable } from "./find-files.ts";
+import { type Findings, type FoundFile, findFiles, holdsStill, type Unreachable } from "./find-files.ts";
 import { groupFiles, streamNameOf } from "./group-files.ts";
 import type { LogFile } from "./open-log.ts";
 import { spoolStream } from "./spool.ts";
@@ -25,15 +25,17 @@ export interface CatalogueOptions {
   readonly paths: readonly string[];
   readonly stdin?: { readonly stream: Readable; readonly name: string };
   readonly spoolFolder?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /**
- * Looks what groups there are, anew at each call: files come, go and are rotated. What can be read only once
- * (standard input, pipes) is kept.
+ * Looks what groups there are, anew whenever a folder has changed since the last call: files come, go and are
+ * rotated. What can be read only once (standard input, pipes) is kept.
  * @returns a function that throws Failure "unreadable" for a path that does not exist, "interrupted"
  */
 export function createCatalogue(options: CatalogueOptions): (signal: AbortSignal) => Promise<Catalogue> {
-  const { stdin, spoolFolder } = options;
+  const { stdin, spoolFolder, now } = options;
   const input = stdin ? spoolStream(() => stdin.stream, stdin.name, spoolFolder) : undefined;
   const pipes = new Map<string, LogFile>();
 
@@ -46,14 +48,24 @@ export function createCatalogue(options: CatalogueOptions): (signal: AbortSignal
     return known;
   }
 
+  let last: { catalogue: Catalogue; findings: Findings; walked: number } | undefined;
+
   return async (signal) => {
-    const { files, unreachable } = await findFiles(options.paths, signal);
+    if (last && (await holdsStill(last.findings, last.walked))) return last.catalogue;
+    const walked = now();
+    const findings = await findFiles(options.paths, signal);
+    const catalogue = catalogueOf(findings);
+    last = { catalogue, findings, walked };
+    return catalogue;
+  };
+
+  function catalogueOf({ files, unreachable }: Findings): Catalogue {
     const groups = groupFiles(files).map(({ name, files: found }): LocalGroup => {
       return { name, files: found.map(fileOf), direct: found.some(({ direct }) => direct) };
     });
     if (input) groups.push({ name: freeName(input.stream, groups), files: [input], direct: true });
     return { groups: groups.sort((a, b) => (a.name < b.name ? -1 : 1)), unreachable };
-  };
+  }
 }
 
 function freeName(name: string, groups: readonly LocalGroup[]): string {

@@ -26,15 +26,20 @@ export interface Unreachable {
 export interface Findings {
   readonly files: readonly FoundFile[];
   readonly unreachable: readonly Unreachable[];
+  /** When each folder that was looked into had changed last, ms since the epoch. */
+  readonly folders: ReadonlyMap<string, number>;
 }
 
 interface Walk {
   readonly files: FoundFile[];
   readonly unreachable: Unreachable[];
+  readonly folders: Map<string, number>;
   readonly seen: Set<string>;
   readonly signal: AbortSignal;
 }
 
+/** Coarsest clock of the file systems in use. */
+const TICK_MS = 2_000;
 const SKIPPED_FOLDERS = new Set(["node_modules"]);
 
 /**
@@ -43,7 +48,7 @@ const SKIPPED_FOLDERS = new Set(["node_modules"]);
  * @throws Failure "unreadable" for a path that does not exist, "interrupted"
  */
 export async function findFiles(paths: readonly string[], signal: AbortSignal): Promise<Findings> {
-  const walk: Walk = { files: [], unreachable: [], seen: new Set(), signal };
+  const walk: Walk = { files: [], unreachable: [], folders: new Map(), seen: new Set(), signal };
   for (const path of paths) {
     const stats = await statOf(path);
     if (stats) await addPath(walk, path, stats);
@@ -53,14 +58,36 @@ export async function findFiles(paths: readonly string[], signal: AbortSignal): 
   return walk;
 }
 
+/**
+ * True while no folder has changed since it was looked into, so that a new walk would find the same files. A change
+ * within a tick of the file system's clock would not show: what changed just before the walk is not relied on.
+ * @param walked when the walk began, ms since the epoch
+ */
+export async function holdsStill({ folders }: Findings, walked: number): Promise<boolean> {
+  for (const [folder, changed] of folders) {
+    if (changed > walked - TICK_MS || (await statOf(folder))?.ctimeMs !== changed) return false;
+  }
+  return true;
+}
+
+async function noteFolder(walk: Walk, folder: string): Promise<void> {
+  if (!walk.folders.has(folder))
+    walk.folders.set(folder, (await statOf(folder))?.ctimeMs ?? Number.POSITIVE_INFINITY);
+}
+
 async function addPath(walk: Walk, path: string, stats: Stats): Promise<void> {
   const absolute = resolve(path);
   if (stats.isDirectory()) await addFolder(walk, absolute, absolute);
-  else addFile(walk, absolute, dirname(absolute), stats, true);
+  else {
+    await noteFolder(walk, dirname(absolute));
+    addFile(walk, absolute, dirname(absolute), stats, true);
+  }
 }
 
 async function addGlob(walk: Walk, pattern: string): Promise<void> {
   const root = resolve(staticPart(pattern));
+  // Which folders decide what a pattern matches is not known: it is looked up anew each time.
+  walk.folders.set(root, Number.POSITIVE_INFINITY);
   const matches: string[] = [];
   for await (const match of glob(pattern)) matches.push(resolve(match));
   const before = walk.files.length;
@@ -83,6 +110,7 @@ async function addFolder(walk: Walk, folder: string, root: string): Promise<void
   const real = await realpath(folder).catch(() => folder);
   if (walk.seen.has(real)) return;
   walk.seen.add(real);
+  await noteFolder(walk, folder);
   let names: string[];
   try {
     names = (await readdir(folder)).sort();
