@@ -60,16 +60,17 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
   },
 };
 
+/** A row names its value by what it is counted by: a stream called `key` would be taken for one. */
 function countRows(
   digest: DigestSummary,
   by: "level" | "hour" | "stream" | "minute",
   { zone }: ToolEnvironment,
 ) {
-  if (by === "level") return [...digest.levels].map(([key, count]) => ({ key, count, errors: null }));
+  if (by === "level") return [...digest.levels].map(([level, count]) => ({ level, count, errors: null }));
   if (by === "stream") {
     return [...digest.streams]
       .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
-      .map(([key, count]) => ({ key: key.slice(-MAX_KEY), count, errors: null }));
+      .map(([stream, count]) => ({ stream: stream.slice(-MAX_KEY), count, errors: null }));
   }
   if (!digest.histogram) return [];
   const { start, binMs, bins } = rebin(
@@ -77,7 +78,7 @@ function countRows(
     binsOf(digest.histogram, by === "hour" ? 3_600_000 : 60_000),
   );
   return bins.map(({ total, errors }, index) => ({
-    key: isoInZone(start + index * binMs, zone),
+    [by]: isoInZone(start + index * binMs, zone),
     count: total,
     errors,
   }));

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../src/failure.ts";
+import { createSanitizer } from "../../src/sanitize/sanitizer.ts";
 import { at, fileOf, linesOf, openToolFolder, type ToolFolder } from "./tool-folder.ts";
 
 const WINDOW = { start_time: "2026-01-10T10:00:00Z", end_time: "2026-01-10T11:00:00Z" };
@@ -105,10 +106,16 @@ test("get_log_statistics counts by level, hour, minute and stream", async () => 
   await using folder = await open();
   const rows = async (group_by: string) =>
     (await folder.data("get_log_statistics", { ...checkout, group_by })).rows;
-  expect(await rows("level")).toEqual(expect.arrayContaining([{ key: "error", count: 12, errors: null }]));
-  expect(await rows("hour")).toEqual([{ key: at(0), count: 73, errors: 12 }]);
+  expect(await rows("level")).toEqual(expect.arrayContaining([{ level: "error", count: 12, errors: null }]));
+  expect(await rows("hour")).toEqual([{ hour: at(0), count: 73, errors: 12 }]);
   expect(await rows("minute")).toHaveLength(30);
-  expect(await rows("stream")).toMatchObject([{ count: 73 }]);
+  const streams = await rows("stream");
+  expect(streams).toMatchObject([{ stream: expect.any(String), count: 73 }]);
+  // A pod's name, and a sanitiser that looks for the values of keys.
+  const [pod] = JSON.parse(
+    JSON.stringify(streams).replace(/"stream":"[^"]*"/, '"stream":"app-7f9c6d5b8-x2x4z"'),
+  );
+  expect(createSanitizer().sanitize(JSON.stringify(pod)).counts).toEqual({});
 });
 
 test("analyze_error_pattern tells the onset, the end, what was new before, and the kinds", async () => {
