@@ -119,7 +119,8 @@ function createChecker(answer: string, options: ProofOptions) {
   function checkGroups(text: string, refs: readonly string[]): Mark[] {
     const cited = proofsOf(refs);
     return [...text.matchAll(GROUP_LIKE)].flatMap(({ 0: name, index }) => {
-      if (groups.get(name) !== "listed") return [];
+      const known = groups.get(name);
+      if (known === "read" || (known === undefined && !looksLikeGroup(name, groups))) return [];
       const ok = cited.some(({ texts }) => texts.some((one) => one.includes(name)));
       return hold(ok, { kind: "group", text: name, refs }) ? [] : [{ at: index + name.length }];
     });
@@ -294,6 +295,22 @@ function findGroups({ evidence }: ProofOptions): ReadonlyMap<string, "listed" | 
   for (const { ledger } of evidence.results())
     for (const name of ledger?.groups ?? []) groups.set(name, "read");
   return groups;
+}
+
+/** True for a name that begins or ends as those of log groups do (`/aws/lambda/`, `.log`), and is the end of none. */
+function looksLikeGroup(name: string, groups: ReadonlyMap<string, unknown>): boolean {
+  const shape = shapeOf(name);
+  const isShort = (group: string) => group.endsWith(`/${name}`) || group.endsWith(`:${name}`);
+  return (
+    shape !== undefined &&
+    groups.keys().some((group) => shapeOf(group) === shape) &&
+    !groups.keys().some(isShort)
+  );
+}
+
+/** The first two folders of a path that begins at a root, else the ending of a file; undefined where there is neither. */
+function shapeOf(name: string): string | undefined {
+  return (/^\/[^/]{1,100}\/[^/]{1,100}\/(?=.)/.exec(name) ?? /(?<=[^.])\.[a-z]{2,5}$/.exec(name))?.[0];
 }
 
 function cite(ref: string, { evidence, sanitizer, zone }: ProofOptions): Citation | undefined {

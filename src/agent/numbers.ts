@@ -99,7 +99,8 @@ export function findClaims(text: string): Claim[] {
       const read = readMoment(moment);
       if (read) claims.push({ kind: "time", raw: moment, ...place, moment: read });
     } else if (number) {
-      claims.push({
+      if (CONFIDENCE.test(text.slice(Math.max(0, index - 32), index))) continue;
+      const claim: NumberClaim = {
         kind: "number",
         raw: number,
         ...place,
@@ -107,10 +108,32 @@ export function findClaims(text: string): Claim[] {
         decimals: number.split(".")[1]?.length ?? 0,
         unit: unitOf(unit),
         bound: boundOf(text.slice(Math.max(0, index - 16), index)),
-      });
+      };
+      const before = claims.at(-1);
+      const whole = before && joinDuration(before, claim, text);
+      if (whole) claims[claims.length - 1] = whole;
+      else claims.push(claim);
     }
   }
   return claims;
+}
+
+/** How sure the answer is of itself; no log can tell. */
+const CONFIDENCE = /\bconfiden(?:ce|t)\b[^.\n\d]{0,16}$/i;
+
+/** `3h 9m`, `1 hour and 5 minutes` as one duration in its smaller unit; undefined where these are two claims. */
+function joinDuration(large: Claim, small: NumberClaim, text: string): NumberClaim | undefined {
+  if (large.kind !== "number" || large.decimals > 0) return undefined;
+  const scale = (DURATIONS[large.unit] ?? 0) / (DURATIONS[small.unit] ?? Number.NaN);
+  if (!(scale > small.value) || !/^(?: |, | and |, and )$/.test(text.slice(large.end, small.index)))
+    return undefined;
+  return {
+    ...small,
+    raw: text.slice(large.index, small.index) + small.raw,
+    index: large.index,
+    value: large.value * scale + small.value,
+    bound: large.bound,
+  };
 }
 
 function unitOf(name: string | undefined): string {

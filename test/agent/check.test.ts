@@ -44,6 +44,62 @@ const STATS = {
   bytes: 1_234_567,
 };
 
+describe("a duration in two units", () => {
+  it.each([
+    ["It lasted 52 min 39 s [q1].", []],
+    ["It lasted 52 minutes and 40 seconds [q1].", []],
+    ["It lasted 52 min 12 s [q1].", ["number 52 min 12"]],
+    ["It lasted 2 h, 39 s [q1].", ["number 2 h, 39"]],
+    ["It lasted 3 h 41 times [q1].", ["number 3"]],
+  ])("is one claim: %s", (text, bad) => {
+    expect(check(text, { results: [STATS] }).bad).toEqual(bad);
+  });
+});
+
+describe("how sure an answer is of itself", () => {
+  it.each(["**Confidence: high (≈95%)** [q1]", "I am confident (about 95%) that it is this [q1]."])(
+    "is nothing that logs could tell: %s",
+    (text) => expect(check(text, { results: [STATS] }).report).toMatchObject({ checked: 1, unverified: [] }),
+  );
+
+  it("excuses no other number", () => {
+    expect(check("High confidence. 95 requests failed [q1].", { results: [STATS] }).bad).toEqual([
+      "number 95",
+    ]);
+  });
+});
+
+describe("a log group that nobody has read", () => {
+  const LISTED = { groups: [{ name: "shop/checkout.log" }, { name: "/aws/lambda/auth" }] };
+  const evidence = createEvidence();
+  evidence.store({
+    ref: evidence.reserveResult(),
+    tool: "list_log_groups",
+    input: {},
+    data: LISTED,
+    ledger: undefined,
+    readings: [],
+  });
+  evidence.citeEvent(makeEvent("shop/checkout.log", 0, "cannot open /srv/spool/mail.log"));
+  const marked = (text: string) => checkAnswer(text, { evidence, sanitizer, zone: ZONE }).report.unverified;
+
+  it.each([
+    ["`auth-service.log` fails too [e1]", "auth-service.log"],
+    ["/aws/lambda/billing fails too [q1]", "/aws/lambda/billing"],
+  ])("is marked where it may be made up: %s", (text, name) => {
+    expect(marked(text)).toMatchObject([{ kind: "group", text: name }]);
+  });
+
+  it.each([
+    "`shop/checkout.log` [e1] cannot open `/srv/spool/mail.log`",
+    "a setting in `app.yaml` [e1], see /etc/logai/rules and inventory-service",
+    "among them /aws/lambda/auth [q1]",
+    "`checkout.log` has nothing else [e1]",
+  ])("is not taken for one where it is something else, or is told by what is cited: %s", (text) => {
+    expect(marked(text)).toEqual([]);
+  });
+});
+
 describe("a quoted line", () => {
   const fence = (text: string, language = "") => `\`\`\`${language}\n${text}\n\`\`\``;
 
