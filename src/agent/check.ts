@@ -101,10 +101,14 @@ function createChecker(answer: string, options: ProofOptions) {
     const claims = findClaims(text);
     const cited = proofsOf(refs);
     const values = claims.flatMap((claim) => (claim.kind === "number" ? [claim.value] : []));
+    const clocks = claims.flatMap((claim) =>
+      claim.kind === "time" && cited.some((proof) => proves(proof, claim)) ? (claim.moment.clock ?? []) : [],
+    );
     return claims.flatMap((claim) => {
       const ok =
         cited.some((proof) => proves(proof, claim)) ||
-        followsFrom(claim, cited, without(values, claim), refs.length);
+        followsFrom(claim, cited, without(values, claim), refs.length) ||
+        (claim.kind === "number" && clocks.length <= MAX_OTHERS && givesDuration(clocks, claim));
       return hold(ok, { kind: claim.kind, text: claim.raw, refs }) ? [] : [{ at: claim.end }];
     });
   }

@@ -56,6 +56,17 @@ describe("a duration in two units", () => {
   });
 });
 
+describe("a duration between two times of the same paragraph", () => {
+  const results = [{ a: { b: { c: { d: { first: STATS.first, at: "2026-03-12T02:10:00Z" } } } } }];
+  it.each([
+    ["From 02:00 to 02:10, so for 10 minutes [q1].", []],
+    ["From 02:00 to 02:10, so for 12 minutes [q1].", ["number 12"]],
+    ["From 02:00 to 02:30, so for 30 minutes [q1].", ["number 30", "time 02:30"]],
+  ])("is held against them where they hold: %s", (text, bad) => {
+    expect(check(text, { results }).bad.sort()).toEqual(bad);
+  });
+});
+
 describe("how sure an answer is of itself", () => {
   it.each(["**Confidence: high (≈95%)** [q1]", "I am confident (about 95%) that it is this [q1]."])(
     "is nothing that logs could tell: %s",
