@@ -4,7 +4,15 @@ import { type Analysed, analysesOf, beganAt, findOrigin } from "./origin.ts";
 import { refOf } from "./plan.ts";
 import { quoteBlock } from "./quote.ts";
 import { writeCause } from "./report-cause.ts";
-import { climbing, durationsOf, sayDuration, saySince, slowest } from "./report-durations.ts";
+import {
+  climbing,
+  durationsOf,
+  fillingOf,
+  isSwift,
+  sayDuration,
+  saySince,
+  slowest,
+} from "./report-durations.ts";
 import { explainEmpty } from "./report-empty.ts";
 import { kindsOf, mostTelling, sayErrors, sayNext, warningsOf } from "./report-errors.ts";
 import { listFields } from "./report-fields.ts";
@@ -35,7 +43,8 @@ export function writeInvestigation(talk: Conversation, intent: Intent, selection
             ? writeMain(talk, intent, main, analyses)
             : writeAll(analyses);
   const well = main || intent.kind === "slow" ? sayWell(fetched, selection) : "";
-  return [well, body, ...silent].filter(Boolean).join("\n\n");
+  const parts = intent.kind === "slow" ? [body, well] : [well, body];
+  return [...parts, ...silent].filter(Boolean).join("\n\n");
 }
 
 /** Of the groups that were asked about, those without an error: others must not answer for them. */
@@ -61,6 +70,7 @@ function writeMain(
 ): string {
   const fetched = talk.results("fetch_logs").find(({ ledger }) => ledger.groups.includes(main.log_group));
   const durations = climbing(durationsOf(fetched ? [fetched] : []));
+  const filling = intent.kind === "errors" ? [] : fillingOf(fetched ? [fetched] : []);
   const [degrading] = durations.filter(({ isCommon }) => isCommon);
   const top = mostTelling(main.templates);
   const endsSlow = degrading && top && /time[d-]? ?out|deadline|slow|exceed/i.test(top.template);
@@ -79,6 +89,7 @@ function writeMain(
   const items = [
     ...kindsOf(main, endsSlow && main.error_templates_total > 1 ? undefined : top, day),
     ...(endsSlow ? [] : durations.slice(0, 1).map((one) => `- Meanwhile ${sayDuration(one)} [${one.ref}]`)),
+    ...filling.slice(0, 1).map((one) => `- Before and meanwhile ${sayDuration(one)} [${one.ref}]`),
     ...warnings.map(({ item }) => item),
     ...listFields(main.spread, { of: main.errors, ref: main.ref }),
     ...others(main, analyses, day),
@@ -175,10 +186,14 @@ function writeSlow(talk: Conversation, analyses: readonly Analysed[], { named }:
       "**No event carries a duration or latency**, so slowness cannot be measured from these logs.",
       beside || writeQuiet(talk),
     ].join("\n\n");
-  const head = `**Slow: \`${first.group}\`**. ${sayDuration(first)} [${first.ref}]${saySince(first, day)}.`;
-  const waiting = rest.map((one) => `- \`${one.group}\` is slow too: ${sayDuration(one)} [${one.ref}]`);
+  const head = isSwift(slow)
+    ? `**No sign that ${listNames(slow.map(({ group }) => group))} ${slow.length === 1 ? "is" : "are"} slow**: of the durations that are logged none reaches a second, and none climbs. ${sayDuration(first)} [${first.ref}].`
+    : `**Slow: \`${first.group}\`**. ${sayDuration(first)} [${first.ref}]${saySince(first, day)}.`;
+  const waiting = rest.map(
+    (one) => `- \`${one.group}\`${isSwift(slow) ? "" : " is slow too"}: ${sayDuration(one)} [${one.ref}]`,
+  );
   const why =
-    rest.length > 0 && asked.length === 0
+    rest.length > 0 && asked.length === 0 && !isSwift(slow)
       ? "\n\nWho calls another service waits at least as long as that takes: of the slow ones it is the fastest, so the likeliest cause, and the others may just wait for it."
       : "";
   const own = analyses.find(({ log_group }) => log_group === first.group);
@@ -203,16 +218,23 @@ function writeQuiet(talk: Conversation): string {
     ({ ledger, result }) =>
       `${listNames(ledger.groups)} (${plural(ledger.analysed, "event")} analysed) [${result}]`,
   );
+  const filling = fillingOf(fetched).slice(0, 3);
   const warnings = fetched.flatMap((one) => warningsOf(one, undefined));
   const items = [
+    ...filling.slice(1).map((one) => `- In \`${one.group}\` ${sayDuration(one)} [${one.ref}]`),
     ...durations.map((one) => `- Durations rise in \`${one.group}\`: ${sayDuration(one)} [${one.ref}]`),
     ...warnings.slice(0, 6).map(({ item }) => item),
   ];
   const lines = [
-    ...durations.flatMap(({ number }) => [number.first_large, number.largest]),
+    ...[...filling.slice(0, 1), ...durations].flatMap(({ number }) => [number.first_large, number.largest]),
     ...warnings.slice(0, 6).map(({ line }) => line),
   ];
+  const [worst] = filling;
+  const day = dayOf(fetched.map(({ first }) => first).find((time) => time !== null));
   return [
+    worst
+      ? `**\`${worst.number.name}\` grows in \`${worst.group}\`**: it ${sayDuration(worst).replace(/^`[^`]*` /, "")} [${worst.ref}]${saySince(worst, day)}.`
+      : "",
     `**No event has the level error or fatal, and none reads like an error**, in ${read.join(", ")}. Other groups, another time, or what was never logged is not covered by that.`,
     items.length > 0 ? `What stands out:\n\n${items.join("\n")}` : "",
     quoteBlock(lines),

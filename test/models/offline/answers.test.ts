@@ -74,3 +74,34 @@ test("what is wrong with a service may lie in another one", async () => {
   const { answer } = await analyse(files, "customers see 502 from wallet. what's wrong");
   expect(answer).toContain("no such host");
 });
+
+test("what fills up is told first, though no line is an error", async () => {
+  const lag = (i: number) => (i < 60 ? 3 + (i % 4) : (i - 59) * 800);
+  const files = {
+    "bills.log": fileOf(linesOf(120, (i) => `INFO poll lag=${lag(i)} total=${i * 40}`, { step: 30 })),
+  };
+  const { answer, report } = await analyse(files, "Is bills keeping up?");
+  expect(answer).toMatch(
+    /fixed rules[^\n]*\n\n\*\*`lag` grows in `bills.log`\*\*: it rises from a median of \d/,
+  );
+  expect(answer).not.toContain("`total`");
+  expect(answer).toContain("No event has the level error or fatal");
+  expect(report.unverified).toEqual([]);
+});
+
+test("swift requests are not called slow, slow ones come first", async () => {
+  const took = (ms: (i: number) => number) => ({
+    "gate.log": fileOf(linesOf(100, (i) => `INFO handled total_ms=${ms(i)}`, { step: 10 })),
+  });
+  const swift = await analyse(
+    took((i) => 8 + (i % 9)),
+    "Why is gate slow?",
+  );
+  expect(swift.answer).toContain("**No sign that `gate.log` is slow**");
+  const slow = await analyse(
+    took((i) => 20 + i * 15),
+    "Why is gate slow?",
+  );
+  expect(slow.answer).toMatch(/no language model\.\*\n\n\*\*Slow: `gate.log`\*\*/);
+  for (const { report } of [swift, slow]) expect(report.unverified).toEqual([]);
+});
