@@ -19,6 +19,7 @@ import { shortenHistory, sizeOf } from "./history.ts";
 import { writeInstructions } from "./prompt.ts";
 import { CONTINUE } from "./resume.ts";
 import { createToolRunner, type ToolAnswer, type ToolRunner } from "./run-tools.ts";
+import { locateSanitizedNames } from "./sanitized-names.ts";
 
 export interface QuestionOptions {
   readonly question: string;
@@ -139,8 +140,9 @@ async function* runRounds(
 }
 
 function createRunner(options: QuestionOptions, signal: AbortSignal): ToolRunner {
-  const { evidence, directory, zone, now, scope } = options;
+  const { evidence, zone, now, scope } = options;
   const { window } = scope;
+  const directory = locateSanitizedNames(options.directory, options.sanitizer);
   const environment = { directory, evidence, zone, now, window, signal, resultTokens: RESULT_TOKENS };
   return createToolRunner(options.tools, environment, options.clock);
 }
