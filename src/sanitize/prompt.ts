@@ -70,8 +70,9 @@ function rewritePart(part: Part, rewriter: Rewriter): Part {
   const options = rewriteOptions(part.providerOptions, rewriter);
   switch (part.type) {
     case "text":
-    case "reasoning":
       return { ...part, text: rewriter.text(part.text), ...options };
+    case "reasoning":
+      return rewriteReasoning(part, rewriter);
     case "tool-call":
       return { ...part, input: rewriteInput(part.input, rewriter), ...options };
     case "tool-result":
@@ -94,6 +95,13 @@ function rewritePart(part: Part, rewriter: Rewriter): Part {
     case "custom":
       return { ...part, ...options };
   }
+}
+
+/** A provider refuses a thought that is not as it was sealed: a rewritten one goes without its seal, and is left out. */
+function rewriteReasoning(part: Extract<Part, { type: "reasoning" }>, rewriter: Rewriter): Part {
+  const text = rewriter.text(part.text);
+  const { providerOptions, ...bare } = part;
+  return text === part.text ? { ...part, ...rewriteOptions(providerOptions, rewriter) } : { ...bare, text };
 }
 
 /** A call's input is JSON; a model's broken call may be a bare string. */
