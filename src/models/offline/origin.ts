@@ -130,5 +130,24 @@ export function beganAt({ onset, templates, first_error }: Analysed): string | u
   return firsts.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0] ?? onset.at;
 }
 
+/**
+ * The kind of error that set in within the window while another one, at least as common, was there all the time: the
+ * loud kind hides it, and a change explains this one and not the other.
+ */
+export function risenKind({ onset, templates, errors }: Analysed): Analysed["templates"][number] | undefined {
+  if (onset !== null || !templates.some((one) => one.onset === null)) return undefined;
+  const risen = templates.filter(
+    (one) => one.onset !== null && one.first !== null && one.count >= Math.max(RISEN, errors * RISEN_SHARE),
+  );
+  return risen.toSorted((a, b) => b.count - a.count)[0];
+}
+
+/** Before when a change may explain the errors. */
+export function changedBefore(one: Analysed): string | undefined {
+  return risenKind(one)?.first ?? beganAt(one);
+}
+
+const RISEN = 5;
+const RISEN_SHARE = 0.05;
 /** The first few errors may come so long before their rate rises, ms. */
 const FOOT = 600_000;

@@ -1,7 +1,7 @@
 import { CHANGE_PATTERN, tellsOfChange } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import { type Analysed, analysesOf, beganAt, findFinerGroups, findOrigin } from "./origin.ts";
+import { type Analysed, analysesOf, changedBefore, findFinerGroups, findOrigin } from "./origin.ts";
 import { hasErrors, type ToolName } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
 
@@ -143,7 +143,7 @@ function lookAround(talk: Conversation, groups: readonly string[]): PlannedCall[
   // With times the analysis knows the lines before the first error, and those after it are errors.
   if (ref && analyses.length === 1 && main.last_error === null)
     calls.push({ tool: "get_surrounding_logs", input: { event_ref: ref, before: 6, after: 6 } });
-  const began = Date.parse(beganAt(main) ?? "");
+  const began = Date.parse(changedBefore(main) ?? "");
   if (Number.isFinite(began) && !(groups.length === 1 && tellsChange(main))) {
     const start_time = new Date(began - CHANGES_BEFORE).toISOString();
     const end_time = new Date(began + 1).toISOString();

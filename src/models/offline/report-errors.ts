@@ -1,4 +1,4 @@
-import { type Analysed, beganAt } from "./origin.ts";
+import { type Analysed, beganAt, changedBefore } from "./origin.ts";
 import type { ResultOf, Template } from "./results.ts";
 import type { Suspect } from "./suspects.ts";
 import { clock, count, dayOf, nameTemplate, plural, timespan } from "./wording.ts";
@@ -22,6 +22,13 @@ export function sayErrors(one: Analysed, isHead: boolean): string {
   return `**\`${log_group}\`: ${mass}**${what}${sayCourse(one)} [${ref}].`;
 }
 
+/** The kind that set in, before those that are there all the time. */
+export function sayRisen(one: Analysed, risen: Template): string {
+  const since = risen.first && risen.last ? `, ${timespan(risen.first, risen.last)}` : "";
+  const mass = `${plural(one.errors, "error")} of ${one.error_templates_total} kinds among ${plural(one.analysed, "event")}`;
+  return `**\`${one.log_group}\` began to fail with \`${nameTemplate(risen.template)}\`** (${plural(risen.count, "time")}${since}); in all ${mass}, others all the time [${one.ref}].`;
+}
+
 /** Of the commonest templates, about as many of each, the one that says what failed. */
 export function mostTelling<T extends Pick<Template, "template" | "count">>(
   templates: readonly T[],
@@ -42,12 +49,33 @@ function sayCourse(one: Analysed): string {
   const span = `, from ${timespan(began, last_error)}`.replace("from", began === last_error ? "at" : "from");
   const before =
     onset === null
-      ? "; steady, without an onset in this window"
+      ? isInStretches(one)
+        ? "; in separate stretches, each of another kind"
+        : "; steady, without an onset in this window"
       : onset.is_new
         ? "; none before"
         : `; before ${onset.errors_per_minute_before} a minute, then ${onset.errors_per_minute_after}`;
   return `${span}${before}${sayEnd(began, last_error, last_event)}`;
 }
+
+/** Kinds that follow each other with a long silence between them are not steady, and perhaps not related. */
+function isInStretches({ templates, last_error, error_templates_total }: Analysed): boolean {
+  if (templates.length < error_templates_total) return false;
+  const spans = templates
+    .map(({ first, last }) => ({ from: Date.parse(first ?? ""), to: Date.parse(last ?? "") }))
+    .toSorted((a, b) => a.from - b.from);
+  const [start] = spans;
+  const whole = Date.parse(last_error ?? "") - (start?.from ?? Number.NaN);
+  let reached = start?.to ?? Number.NaN;
+  for (const { from, to } of spans) {
+    if (from - reached > whole * STRETCH_GAP) return true;
+    reached = Math.max(reached, to);
+  }
+  return false;
+}
+
+/** Of the time from the first error to the last. */
+const STRETCH_GAP = 0.2;
 
 function sayEnd(began: string, lastError: string, lastEvent: string | null): string {
   if (!lastEvent) return "";
@@ -111,6 +139,6 @@ export function warningsOf(
 export function sayNext(main: Analysed, suspect: Suspect | undefined, day: string): string {
   const step = suspect
     ? `Check that change, and undo it if it was not meant to be [${suspect.ref}]; then see whether \`${main.log_group}\` recovers.`
-    : `Look for a change (deployment, configuration, traffic) before ${clock(beganAt(main) ?? "", day)} [${main.ref}]; no log line here tells of one.`;
+    : `Look for a change (deployment, configuration, traffic) before ${clock(changedBefore(main) ?? "", day)} [${main.ref}]; no log line here tells of one.`;
   return `**Next**: ${step}`;
 }

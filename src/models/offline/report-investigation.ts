@@ -1,6 +1,6 @@
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
-import { type Analysed, analysesOf, beganAt, findOrigin } from "./origin.ts";
+import { type Analysed, analysesOf, beganAt, findOrigin, risenKind } from "./origin.ts";
 import { refOf } from "./plan.ts";
 import { quoteBlock } from "./quote.ts";
 import { writeCause } from "./report-cause.ts";
@@ -14,7 +14,7 @@ import {
   slowest,
 } from "./report-durations.ts";
 import { explainEmpty } from "./report-empty.ts";
-import { kindsOf, mostTelling, sayErrors, sayNext, warningsOf } from "./report-errors.ts";
+import { kindsOf, mostTelling, sayErrors, sayNext, sayRisen, warningsOf } from "./report-errors.ts";
 import { listFields } from "./report-fields.ts";
 import { hasErrors, type ResultOf } from "./results.ts";
 import type { Selection } from "./select-groups.ts";
@@ -72,13 +72,16 @@ function writeMain(
   const durations = climbing(durationsOf(fetched ? [fetched] : []));
   const filling = intent.kind === "errors" ? [] : fillingOf(fetched ? [fetched] : []);
   const [degrading] = durations.filter(({ isCommon }) => isCommon);
-  const top = mostTelling(main.templates);
+  const risen = risenKind(main);
+  const top = risen ?? mostTelling(main.templates);
   const endsSlow = degrading && top && /time[d-]? ?out|deadline|slow|exceed/i.test(top.template);
   const [suspect] = findSuspects(talk, main);
   const day = dayOf(beganAt(main));
   const head = endsSlow
     ? `**\`${main.log_group}\` gets slower and slower until requests fail**: ${sayDuration(degrading)} [${degrading.ref}]. ${sayErrors(main, false)}`
-    : sayErrors(main, true);
+    : risen
+      ? sayRisen(main, risen)
+      : sayErrors(main, true);
   const change = suspect
     ? `**Suspect: a change just before**, at ${clock(suspect.time ?? "", day)} in \`${suspect.group}\`: ${inProse(suspect)} [${suspect.ref}].`
     : "";
@@ -114,7 +117,7 @@ function writeMain(
     change,
     items.join("\n"),
     noTime ? `${shown}\n\nThe lines stand in the order of the log.` : shown,
-    intent.kind === "errors" || !main.onset ? "" : sayNext(main, suspect, day),
+    intent.kind === "errors" || !(main.onset ?? risen) ? "" : sayNext(main, suspect, day),
   ]
     .filter(Boolean)
     .join("\n\n");

@@ -1,6 +1,6 @@
 import { tellsOfChange } from "../../analysis/changes.ts";
 import type { Conversation } from "./conversation.ts";
-import { type Analysed, analysesOf, beganAt } from "./origin.ts";
+import { type Analysed, analysesOf, changedBefore } from "./origin.ts";
 import { quoteText } from "./quote.ts";
 import { type EvidenceLine, readEvidence } from "./results.ts";
 
@@ -17,7 +17,7 @@ const SUSPECTED_FOR = 3_600_000;
 
 /** Changes before the errors of `main` began: those of its own group first, then the latest. */
 export function findSuspects(talk: Conversation, main: Analysed): Suspect[] {
-  const began = Date.parse(beganAt(main) ?? "");
+  const began = Date.parse(changedBefore(main) ?? "");
   if (Number.isNaN(began)) return [];
   const searched = talk
     .results("search_logs")

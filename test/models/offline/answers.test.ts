@@ -105,3 +105,34 @@ test("swift requests are not called slow, slow ones come first", async () => {
   expect(slow.answer).toMatch(/no language model\.\*\n\n\*\*Slow: `gate.log`\*\*/);
   for (const { report } of [swift, slow]) expect(report.unverified).toEqual([]);
 });
+
+test("an error that set in is told before a louder one that was there all the time, with its change", async () => {
+  const files = {
+    "cart.log": fileOf(
+      linesOf(600, (i) => `INFO cart ${i} saved`, { step: 5 }),
+      linesOf(200, () => "ERROR metrics push failed: connection refused", { start: 1, step: 15 }),
+      [`${at(1790)} INFO Deployment: rolling out image cart:1.18.0`],
+      linesOf(40, (i) => `ERROR cannot read cart ${i}: unknown field "gift"`, { start: 1800, step: 30 }),
+    ),
+  };
+  const { answer, report } = await analyse(files, "What is wrong with the cart service?");
+  expect(answer).toContain(
+    '`cart.log` began to fail with `cannot read cart <*>: unknown field "gift"`** (40 times',
+  );
+  expect(answer).toContain("rolling out image cart:1.18.0` [");
+  expect(answer).toContain("200 x `metrics push failed: connection refused`");
+  expect(report.unverified).toEqual([]);
+});
+
+test("two troubles with a silence between them are not called steady", async () => {
+  const files = {
+    "export.log": fileOf(
+      linesOf(360, (i) => `INFO job ${i} done`, { step: 10 }),
+      linesOf(40, (i) => `ERROR cache refused connection ${i}`, { start: 600, step: 6 }),
+      linesOf(70, (i) => `ERROR bucket denied access to r${i}`, { start: 2400, step: 6 }),
+    ),
+  };
+  const { answer } = await analyse(files, "what happened to export");
+  expect(answer).not.toContain("steady");
+  expect(answer).toContain("in separate stretches, each of another kind");
+});
