@@ -7,6 +7,7 @@ import type { Model } from "../models/model.ts";
 import { type Counts, describeCounts } from "../sanitize/sanitizer.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
+import { makeMarkdownSafe } from "../ui/markdown-safe.ts";
 import { formatNoun } from "../ui/text-layout.ts";
 import { describeCall, describeReading } from "../ui/tool-view.ts";
 import type { CommandContext } from "./command.ts";
@@ -144,7 +145,9 @@ async function writeText(
   const partial =
     outcome && outcome.reason !== "answered" ? "\n\n*Not complete: the answer was broken off here.*" : "";
   if (shared.format === "markdown") {
-    await screen.text(`${answer}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}\n`);
+    await screen.text(
+      `${makeMarkdownSafe(answer)}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}\n`,
+    );
   } else {
     await screen.markdown(answer + partial);
     await screen.footer(footer);
