@@ -1,0 +1,190 @@
+export type GroupClass = "STANDARD" | "INFREQUENT_ACCESS" | "ESSENTIALS" | "DELIVERY";
+
+export interface NewGroup {
+  readonly name: string;
+  readonly class?: GroupClass;
+  readonly retentionDays?: number;
+  readonly storedBytes?: number;
+  /** Milliseconds since the epoch. */
+  readonly creationTime?: number;
+  /** Twelve digits; another account than the peer's own is a linked one, whose groups are addressed by ARN. */
+  readonly account?: string;
+}
+
+export interface NewEvent {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  readonly message: string;
+  /** Milliseconds since the epoch; a quarter of a second after the event where left out. */
+  readonly ingestionTime?: number;
+}
+
+export interface StoredEvent {
+  readonly timestamp: number;
+  readonly ingestionTime: number;
+  readonly message: string;
+  readonly stream: string;
+  /** The order of arrival in the whole peer. */
+  readonly serial: number;
+}
+
+/**
+ * A place between events, in their order (timestamp, ingestion, arrival). It stays where it is when events are added
+ * before or behind it, which an index would not.
+ */
+export type Gap = readonly [timestamp: number, ingestionTime: number, serial: number];
+
+/** Events in the order of CloudWatch: by timestamp, then by ingestion, then by arrival. */
+export interface Timeline {
+  add(event: StoredEvent): void;
+  sorted(): readonly StoredEvent[];
+}
+
+export interface StreamOfGroup {
+  readonly name: string;
+  readonly creationTime: number;
+  /** What DescribeLogStreams says instead of the truth, which it may for an hour. */
+  readonly reportedLastEvent: number | undefined;
+  readonly timeline: Timeline;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly account: string;
+  /** Without the trailing `:*`. */
+  readonly arn: string;
+  readonly class: GroupClass;
+  readonly retentionDays: number | undefined;
+  readonly storedBytes: number;
+  readonly creationTime: number;
+  readonly streams: Map<string, StreamOfGroup>;
+  readonly timeline: Timeline;
+}
+
+export interface StreamOptions {
+  readonly creationTime?: number;
+  /** A stale lastEventTimestamp for DescribeLogStreams; the newest event's where left out. */
+  readonly lastEventTimestamp?: number;
+}
+
+export interface Store {
+  readonly account: string;
+  addGroup(group: NewGroup): void;
+  /** @throws Error where there is no such group; so does addEvents. */
+  addStream(group: string, stream: string, options?: StreamOptions): void;
+  /** Takes the events one by one, in any order; the stream is made where there is none. */
+  addEvents(group: string, stream: string, events: Iterable<NewEvent>): void;
+  /** In ASCII order of the names. */
+  groups(): readonly Group[];
+  /** By name in the peer's own account, or by ARN without `:*` in any. */
+  find(nameOrArn: string): Group | undefined;
+}
+
+export function createStore({ region, account }: { region: string; account: string }): Store {
+  const byArn = new Map<string, Group>();
+  let serial = 0;
+  const arnOf = (name: string, owner: string) => `arn:aws:logs:${region}:${owner}:log-group:${name}`;
+  const find = (nameOrArn: string) => byArn.get(nameOrArn) ?? byArn.get(arnOf(nameOrArn, account));
+  const groupOf = (nameOrArn: string): Group => {
+    const group = find(nameOrArn);
+    if (group === undefined) throw new Error(`No log group ${nameOrArn} in the peer.`);
+    return group;
+  };
+  const streamOf = (group: Group, name: string, options: StreamOptions = {}): StreamOfGroup => {
+    const made = group.streams.get(name) ?? {
+      name,
+      creationTime: options.creationTime ?? group.creationTime,
+      reportedLastEvent: options.lastEventTimestamp,
+      timeline: createTimeline(),
+    };
+    group.streams.set(name, made);
+    return made;
+  };
+  return {
+    account,
+    addGroup: (group) => {
+      const owner = group.account ?? account;
+      const arn = arnOf(group.name, owner);
+      byArn.set(arn, {
+        name: group.name,
+        account: owner,
+        arn,
+        class: group.class ?? "STANDARD",
+        retentionDays: group.retentionDays,
+        storedBytes: group.storedBytes ?? 0,
+        creationTime: group.creationTime ?? 0,
+        streams: new Map(),
+        timeline: createTimeline(),
+      });
+    },
+    addStream: (group, stream, options) => {
+      streamOf(groupOf(group), stream, options);
+    },
+    addEvents: (nameOrArn, name, events) => {
+      const group = groupOf(nameOrArn);
+      const stream = streamOf(group, name);
+      for (const { timestamp, message, ingestionTime = timestamp + 250 } of events) {
+        const stored = { timestamp, ingestionTime, message, stream: stream.name, serial: serial++ };
+        group.timeline.add(stored);
+        stream.timeline.add(stored);
+      }
+    },
+    groups: () => [...byArn.values()].sort((one, other) => compareNames(one.name, other.name)),
+    find,
+  };
+}
+
+export function compareNames(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function createTimeline(): Timeline {
+  const events: StoredEvent[] = [];
+  let isSorted = true;
+  return {
+    add: (event) => {
+      const last = events.at(-1);
+      if (last !== undefined && compareGaps(gapOf(last), gapOf(event)) > 0) isSorted = false;
+      events.push(event);
+    },
+    sorted: () => {
+      if (!isSorted) events.sort((one, other) => compareGaps(gapOf(one), gapOf(other)));
+      isSorted = true;
+      return events;
+    },
+  };
+}
+
+/** The place before every event of this millisecond and of later ones. */
+export function gapBeforeTime(timestamp: number): Gap {
+  return [timestamp, -1, -1];
+}
+
+/** The place before the event at this index of sorted events, directly behind its predecessor. */
+export function gapAt(events: readonly StoredEvent[], index: number): Gap {
+  const previous = events[index - 1];
+  return previous === undefined
+    ? gapBeforeTime(-1)
+    : [previous.timestamp, previous.ingestionTime, previous.serial + 0.5];
+}
+
+/** How many of the sorted events come before the place: the index of the first behind it. */
+export function indexAt(events: readonly StoredEvent[], gap: Gap): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const event = events[middle];
+    if (event !== undefined && compareGaps(gapOf(event), gap) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function gapOf(event: StoredEvent): Gap {
+  return [event.timestamp, event.ingestionTime, event.serial];
+}
+
+function compareGaps(one: Gap, other: Gap): number {
+  return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+}

@@ -1,0 +1,526 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  DescribeLogStreamsCommand,
+  type FilteredLogEvent,
+  FilterLogEventsCommand,
+  type FilterLogEventsCommandInput,
+  GetLogEventsCommand,
+  type GetLogEventsCommandInput,
+  ListTagsForResourceCommand,
+  type OutputLogEvent,
+} from "@aws-sdk/client-cloudwatch-logs";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CloudWatchPeer, startCloudWatch } from "./cloudwatch.ts";
+import { type PlannedFault, QUOTAS } from "./cloudwatch-faults.ts";
+import type { NewEvent } from "./cloudwatch-store.ts";
+
+const T = Date.UTC(2026, 2, 1, 12);
+
+let peer: CloudWatchPeer;
+let client: CloudWatchLogsClient;
+let now = T;
+let groupCount = 0;
+
+beforeAll(async () => {
+  peer = await startCloudWatch({ clock: () => now });
+  client = connect(peer);
+});
+
+afterAll(async () => {
+  client.destroy();
+  await peer.close();
+});
+
+beforeEach(() => {
+  now = T;
+});
+
+afterEach(() => peer.setFaults({}));
+
+function connect({ endpoint, region }: CloudWatchPeer, options: { region?: string } = {}) {
+  return new CloudWatchLogsClient({
+    endpoint,
+    region: options.region ?? region,
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+    maxAttempts: 1,
+    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+/** A group of its own for each test, so that one peer serves them all. */
+function fillGroup(streams: Readonly<Record<string, Iterable<NewEvent>>>): string {
+  groupCount += 1;
+  const name = `/test/${groupCount}`;
+  peer.addGroup({ name });
+  for (const [stream, events] of Object.entries(streams)) peer.addEvents(name, stream, events);
+  return name;
+}
+
+function* range(count: number, message = (index: number) => `event ${index}`): Generator<NewEvent> {
+  for (let index = 0; index < count; index += 1) yield { timestamp: T + index * 10, message: message(index) };
+}
+
+interface Pages<E> {
+  readonly events: E[];
+  /** How many events each page held. */
+  readonly sizes: number[];
+  readonly tokens: string[];
+}
+
+async function filterAll(input: FilterLogEventsCommandInput): Promise<Pages<FilteredLogEvent>> {
+  const pages: Pages<FilteredLogEvent> = { events: [], sizes: [], tokens: [] };
+  for (let nextToken: string | undefined; ; ) {
+    const page = await client.send(new FilterLogEventsCommand({ ...input, nextToken }));
+    pages.events.push(...(page.events ?? []));
+    pages.sizes.push(page.events?.length ?? 0);
+    nextToken = page.nextToken;
+    if (nextToken === undefined) return pages;
+    pages.tokens.push(nextToken);
+    if (pages.tokens.length > 500) throw new Error("The pages do not end.");
+  }
+}
+
+async function getAll(input: GetLogEventsCommandInput): Promise<Pages<OutputLogEvent>> {
+  const pages: Pages<OutputLogEvent> = { events: [], sizes: [], tokens: [] };
+  for (let nextToken: string | undefined; ; ) {
+    const page = await client.send(new GetLogEventsCommand({ ...input, nextToken }));
+    const events = page.events ?? [];
+    if (input.startFromHead === true) pages.events.push(...events);
+    else pages.events.unshift(...events);
+    pages.sizes.push(events.length);
+    const next = input.startFromHead === true ? page.nextForwardToken : page.nextBackwardToken;
+    if (next === undefined) throw new Error("GetLogEvents always gives tokens.");
+    if (next === nextToken) return pages;
+    nextToken = next;
+    pages.tokens.push(nextToken);
+    if (pages.tokens.length > 500) throw new Error("The pages do not end.");
+  }
+}
+
+async function failureOf(promise: Promise<unknown>) {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  if (!(error instanceof Error)) throw new Error("It did not fail.");
+  const metadata = (error as { $metadata?: { httpStatusCode?: number; requestId?: string } }).$metadata;
+  return {
+    name: error.name,
+    message: error.message,
+    status: metadata?.httpStatusCode,
+    id: metadata?.requestId,
+  };
+}
+
+function messagesOf(events: readonly { message?: string | undefined }[]): (string | undefined)[] {
+  return events.map(({ message }) => message);
+}
+
+describe("FilterLogEvents", () => {
+  const anEvent = fc.record({
+    at: fc.integer({ min: 0, max: 30 }),
+    late: fc.integer({ min: 0, max: 3 }),
+    stream: fc.constantFrom("a", "b/1", "b/2"),
+    hit: fc.boolean(),
+  });
+  const aPaging = fc.record({
+    maxEvents: fc.integer({ min: 1, max: 7 }),
+    maxBytes: fc.integer({ min: 1, max: 200 }),
+    maxScanned: fc.integer({ min: 1, max: 20 }),
+    emptyPages: fc.integer({ min: 0, max: 2 }),
+    repeatTokenEvery: fc.integer({ min: 0, max: 3 }),
+    trailingPage: fc.boolean(),
+  });
+
+  it("gives every event of the window once and in order, however its pages are cut", async () => {
+    const aCase = fc.record({
+      events: fc.array(anEvent, { maxLength: 25 }),
+      paging: aPaging,
+      limit: fc.option(fc.integer({ min: 1, max: 10 }), { nil: undefined }),
+      window: fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 })),
+      forwards: fc.boolean(),
+      prefix: fc.constantFrom(undefined, "b/"),
+      filterPattern: fc.constantFrom(undefined, "hit"),
+    });
+    await fc.assert(
+      fc.asyncProperty(aCase, async ({ events, paging, limit, window, forwards, prefix, filterPattern }) => {
+        const logGroupName = fillGroup({});
+        events.forEach(({ at, late, stream, hit }, index) => {
+          const message = `${hit ? "hit" : "miss"} ${index}`;
+          peer.addEvents(logGroupName, stream, [
+            { timestamp: T + at, ingestionTime: T + at + late, message },
+          ]);
+        });
+        peer.setFaults({ paging });
+        const [start, end] = window.toSorted((one, other) => one - other) as [number, number];
+        const { events: found } = await filterAll({
+          logGroupName,
+          startTime: T + start,
+          endTime: T + end,
+          startFromHead: forwards,
+          limit,
+          filterPattern,
+          logStreamNamePrefix: prefix,
+        });
+        const expected = events
+          .map((event, index) => ({ ...event, index }))
+          .filter(({ at }) => at >= start && at <= end)
+          .filter(({ stream }) => prefix === undefined || stream.startsWith(prefix))
+          .filter(({ hit }) => filterPattern === undefined || hit)
+          .sort((one, other) => one.at - other.at || one.late - other.late || one.index - other.index)
+          .map(({ hit, index }) => `${hit ? "hit" : "miss"} ${index}`);
+        expect(messagesOf(found)).toEqual(forwards ? expected : expected.reverse());
+        expect(new Set(found.map(({ eventId }) => eventId)).size).toBe(found.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("counts both ends of the window in", async () => {
+    const logGroupName = fillGroup({ s: range(5) });
+    const { events } = await filterAll({ logGroupName, startTime: T + 10, endTime: T + 30 });
+    expect(messagesOf(events)).toEqual(["event 1", "event 2", "event 3"]);
+  });
+
+  it("gives name, times and id of an event", async () => {
+    const logGroupName = fillGroup({ "a/b": [{ timestamp: T, ingestionTime: T + 7, message: "één\nline" }] });
+    const { events } = await filterAll({ logGroupName });
+    expect(events).toEqual([
+      {
+        logStreamName: "a/b",
+        timestamp: T,
+        ingestionTime: T + 7,
+        message: "één\nline",
+        eventId: expect.stringMatching(/^\d{56}$/),
+      },
+    ]);
+  });
+
+  it("ends a page at 10,000 events, and at 1 MB", async () => {
+    const many = fillGroup({ s: range(25_000) });
+    expect((await filterAll({ logGroupName: many })).sizes).toEqual([10_000, 10_000, 5_000]);
+    const wide = fillGroup({ s: range(25, () => "x".repeat(100_000)) });
+    expect((await filterAll({ logGroupName: wide })).sizes).toEqual([10, 10, 5]);
+    const widest = fillGroup({ s: range(2, () => "é".repeat(512 * 1024)) });
+    expect((await filterAll({ logGroupName: widest })).sizes).toEqual([1, 1]);
+  });
+
+  it("gives empty and partial pages where one call does not reach a match", async () => {
+    const logGroupName = fillGroup({ s: range(60, (index) => (index % 25 === 0 ? "rare" : "common")) });
+    peer.setFaults({ paging: { maxScanned: 10 } });
+    const { sizes } = await filterAll({ logGroupName, filterPattern: "rare" });
+    expect(sizes).toEqual([1, 0, 1, 0, 0, 1]);
+  });
+
+  it("repeats a token with an empty page", async () => {
+    const logGroupName = fillGroup({ s: range(6) });
+    peer.setFaults({ paging: { repeatTokenEvery: 1 } });
+    const { sizes, tokens } = await filterAll({ logGroupName, limit: 2 });
+    expect(sizes).toEqual([2, 0, 2, 0, 2]);
+    expect(tokens[0]).toBe(tokens[1]);
+    expect(tokens[2]).toBe(tokens[3]);
+    expect(tokens[1]).not.toBe(tokens[2]);
+  });
+
+  it("gives what a late arrival adds behind the token", async () => {
+    const logGroupName = fillGroup({ s: range(4) });
+    const first = await client.send(new FilterLogEventsCommand({ logGroupName, limit: 2 }));
+    peer.addEvents(logGroupName, "late", [
+      { timestamp: T, message: "before" },
+      { timestamp: T + 15, message: "behind" },
+    ]);
+    const { nextToken } = first;
+    const second = await client.send(new FilterLogEventsCommand({ logGroupName, nextToken }));
+    expect(messagesOf(second.events ?? [])).toEqual(["behind", "event 2", "event 3"]);
+  });
+
+  it("refuses tokens that are old, foreign or none", async () => {
+    const logGroupName = fillGroup({ s: range(4) });
+    const input = { logGroupName, limit: 2 };
+    const { nextToken } = await client.send(new FilterLogEventsCommand(input));
+    const again = (more: object) =>
+      failureOf(client.send(new FilterLogEventsCommand({ ...input, nextToken, ...more })));
+    const refusal = { name: "InvalidParameterException", message: "The specified nextToken is invalid." };
+    expect(await again({ filterPattern: "x" })).toMatchObject(refusal);
+    expect(await again({ nextToken: "bm9uc2Vuc2U" })).toMatchObject(refusal);
+    now += 86_400_000;
+    await client.send(new FilterLogEventsCommand({ ...input, nextToken }));
+    now += 1;
+    expect(await again({})).toMatchObject(refusal);
+  });
+
+  it.each([
+    [{ logGroupName: "/no" }, "ResourceNotFoundException"],
+    [{ logStreamNames: ["no"] }, "ResourceNotFoundException"],
+    [{ logStreamNames: ["s"], logStreamNamePrefix: "s" }, "InvalidParameterException"],
+    [{ logGroupIdentifier: "/also" }, "InvalidParameterException"],
+    [{ logGroupName: undefined }, "InvalidParameterException"],
+    [{ limit: 0 }, "InvalidParameterException"],
+    [{ limit: 10_001 }, "InvalidParameterException"],
+    [{ filterPattern: "{ $.a = " }, "InvalidParameterException"],
+    [{ filterPattern: "x".repeat(1025) }, "InvalidParameterException"],
+    [{ startFromHead: false }, "InvalidParameterException"],
+    [{ startTime: -1 }, "InvalidParameterException"],
+    [{ startTime: "yesterday" as unknown as number }, "SerializationException"],
+  ])("refuses %j", async (wrong, name) => {
+    const logGroupName = fillGroup({ s: range(1) });
+    const { message, ...rest } = await failureOf(
+      client.send(new FilterLogEventsCommand({ logGroupName, ...wrong })),
+    );
+    expect(rest).toMatchObject({ name, status: 400 });
+    expect(message).not.toBe("");
+  });
+
+  it("refuses groups of another class than Standard", async () => {
+    peer.addGroup({ name: "/rare/access", class: "INFREQUENT_ACCESS" });
+    peer.addEvents("/rare/access", "s", range(1));
+    const filtered = client.send(new FilterLogEventsCommand({ logGroupName: "/rare/access" }));
+    expect(await failureOf(filtered)).toMatchObject({ name: "InvalidOperationException" });
+  });
+});
+
+describe("GetLogEvents", () => {
+  it("gives every event once and in order in both directions, however its pages are cut", async () => {
+    const aCase = fc.record({
+      at: fc.array(fc.integer({ min: 0, max: 30 }), { maxLength: 25 }),
+      maxEvents: fc.integer({ min: 1, max: 7 }),
+      maxBytes: fc.integer({ min: 1, max: 200 }),
+      emptyPages: fc.integer({ min: 0, max: 2 }),
+      window: fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 })),
+      startFromHead: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(aCase, async ({ at, window, startFromHead, ...paging }) => {
+        const added = at.map((offset, index) => ({ timestamp: T + offset, message: `event ${index}` }));
+        const logGroupName = fillGroup({ s: added, other: range(2) });
+        peer.setFaults({ paging });
+        const [start, end] = window.toSorted((one, other) => one - other) as [number, number];
+        const found = await getAll({
+          logGroupName,
+          logStreamName: "s",
+          startTime: T + start,
+          endTime: T + end,
+          startFromHead,
+        });
+        const expected = added
+          .filter(({ timestamp }) => timestamp >= T + start && timestamp < T + end)
+          .sort((one, other) => one.timestamp - other.timestamp);
+        expect(messagesOf(found.events)).toEqual(messagesOf(expected));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("counts the start of the window in and its end out, and gives no ids", async () => {
+    const logGroupName = fillGroup({ s: range(5) });
+    const window = { startTime: T + 10, endTime: T + 30 };
+    const { events } = await getAll({ logGroupName, logStreamName: "s", ...window, startFromHead: true });
+    expect(messagesOf(events)).toEqual(["event 1", "event 2"]);
+    expect(Object.keys(events[0] ?? {}).sort()).toEqual(["ingestionTime", "message", "timestamp"]);
+  });
+
+  it("gives the newest page unless told otherwise, and goes on when events arrive at its end", async () => {
+    const logGroupName = fillGroup({ s: range(5) });
+    const input = { logGroupName, logStreamName: "s" };
+    const newest = await client.send(new GetLogEventsCommand({ ...input, limit: 2 }));
+    expect(messagesOf(newest.events ?? [])).toEqual(["event 3", "event 4"]);
+    const nextToken = newest.nextForwardToken;
+    const follow = () => client.send(new GetLogEventsCommand({ ...input, nextToken, startFromHead: true }));
+    expect(await follow()).toMatchObject({ events: [], nextForwardToken: nextToken });
+    peer.addEvents(logGroupName, "s", [{ timestamp: T + 100, message: "fresh" }]);
+    const more = await follow();
+    expect(messagesOf(more.events ?? [])).toEqual(["fresh"]);
+    expect(more.nextForwardToken).not.toBe(nextToken);
+  });
+
+  it("wants startFromHead with a forward token, and an existing stream", async () => {
+    const logGroupName = fillGroup({ s: range(5) });
+    const input = { logGroupName, logStreamName: "s" };
+    const { nextForwardToken: nextToken } = await client.send(new GetLogEventsCommand(input));
+    const wrong = client.send(new GetLogEventsCommand({ ...input, nextToken }));
+    expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
+    const none = client.send(new GetLogEventsCommand({ logGroupName, logStreamName: "none" }));
+    expect(await failureOf(none)).toMatchObject({ name: "ResourceNotFoundException" });
+  });
+});
+
+describe("DescribeLogGroups and DescribeLogStreams", () => {
+  async function groupsOf(input: object) {
+    const groups = [];
+    for (let nextToken: string | undefined; ; ) {
+      const page = await client.send(new DescribeLogGroupsCommand({ ...input, nextToken }));
+      groups.push(page.logGroups ?? []);
+      nextToken = page.nextToken;
+      if (nextToken === undefined) return groups;
+    }
+  }
+
+  it("pages through groups in ASCII order, 50 at a time", async () => {
+    const names = Array.from({ length: 120 }, (_, index) => `/many/${(index * 37) % 120}`);
+    for (const name of [...names, "/many/Z", "/many/a"]) peer.addGroup({ name });
+    const pages = await groupsOf({ logGroupNamePrefix: "/many/" });
+    expect(pages.map((page) => page.length)).toEqual([50, 50, 22]);
+    expect(pages.flat().map(({ logGroupName }) => logGroupName)).toEqual(
+      [...names, "/many/Z", "/many/a"].sort(),
+    );
+  });
+
+  it("describes a group, and only in brief when asked by pattern", async () => {
+    peer.addGroup({ name: "/one/DataLogs", retentionDays: 7, storedBytes: 42, creationTime: T });
+    const arn = "arn:aws:logs:us-east-1:123456789012:log-group:/one/DataLogs";
+    const brief = { logGroupName: "/one/DataLogs", arn: `${arn}:*`, creationTime: T };
+    expect(await groupsOf({ logGroupNamePrefix: "/one/" })).toEqual([
+      [
+        {
+          ...brief,
+          logGroupArn: arn,
+          logGroupClass: "STANDARD",
+          metricFilterCount: 0,
+          retentionInDays: 7,
+          storedBytes: 42,
+        },
+      ],
+    ]);
+    expect(await groupsOf({ logGroupNamePattern: "e/Data" })).toEqual([[brief]]);
+    expect(await groupsOf({ logGroupNamePattern: "e/data" })).toEqual([[]]);
+    const both = groupsOf({ logGroupNamePattern: "a", logGroupNamePrefix: "a" });
+    expect(await failureOf(both)).toMatchObject({ name: "InvalidParameterException" });
+  });
+
+  it("shows linked accounts when asked, and reads their groups by ARN", async () => {
+    peer.addGroup({ name: "/linked/g", account: "210987654321" });
+    const arn = "arn:aws:logs:us-east-1:210987654321:log-group:/linked/g";
+    peer.addEvents(arn, "s", range(1));
+    expect(await groupsOf({ logGroupNamePrefix: "/linked/" })).toEqual([[]]);
+    const linked = await groupsOf({ logGroupNamePrefix: "/linked/", includeLinkedAccounts: true });
+    expect(linked).toMatchObject([[{ logGroupArn: arn }]]);
+    expect((await filterAll({ logGroupIdentifier: arn })).sizes).toEqual([1]);
+    for (const input of [{ logGroupName: "/linked/g" }, { logGroupIdentifier: `${arn}:*` }])
+      expect((await failureOf(filterAll(input))).name).toMatch(/^(ResourceNotFound|InvalidParameter)Exc/);
+  });
+
+  it("orders streams by name or by newest event, which may be stale", async () => {
+    const logGroupName = fillGroup({ b: range(3), a: range(9), c: range(1) });
+    peer.addStream(logGroupName, "d", { lastEventTimestamp: T + 50 });
+    const streamsOf = async (input: object) => {
+      const page = await client.send(new DescribeLogStreamsCommand({ logGroupName, ...input }));
+      return page.logStreams?.map(({ logStreamName }) => logStreamName);
+    };
+    expect(await streamsOf({})).toEqual(["a", "b", "c", "d"]);
+    expect(await streamsOf({ logStreamNamePrefix: "b" })).toEqual(["b"]);
+    expect(await streamsOf({ orderBy: "LastEventTime", descending: true })).toEqual(["a", "d", "b", "c"]);
+    const wrong = streamsOf({ orderBy: "LastEventTime", logStreamNamePrefix: "b" });
+    expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
+  });
+});
+
+describe("faults", () => {
+  const describeGroups = (over = client) => over.send(new DescribeLogGroupsCommand({}));
+  const plan = (...faults: PlannedFault[]) => peer.setFaults({ plan: faults });
+
+  it.each(["bare", "namespaced", "header"] as const)("names errors the %s way", async (errorShape) => {
+    const codes = [
+      ["ResourceNotFoundException", 400],
+      ["InvalidParameterException", 400],
+      ["AccessDeniedException", 400],
+      ["ExpiredTokenException", 400],
+      ["UnrecognizedClientException", 400],
+      ["ThrottlingException", 400],
+      ["ServiceUnavailableException", 500],
+    ] as const;
+    for (const [code, status] of codes) {
+      peer.setFaults({ errorShape, plan: [{ effect: { kind: "error", code, message: `why ${code}` } }] });
+      const failure = await failureOf(describeGroups());
+      expect(failure).toMatchObject({ name: code, message: `why ${code}`, status });
+      expect(failure.id).toMatch(/^0{8}-0000-4000/);
+    }
+  });
+
+  it("throttles each operation at its own rate", async () => {
+    peer.setFaults({ rates: QUOTAS });
+    for (let call = 0; call < 10; call += 1) await describeGroups();
+    const throttled = { name: "ThrottlingException", message: "Rate exceeded", status: 400 };
+    expect(await failureOf(describeGroups())).toMatchObject(throttled);
+    const logGroupName = fillGroup({ s: range(1) });
+    expect((await filterAll({ logGroupName })).sizes).toEqual([1]);
+    now += 99;
+    expect(await failureOf(describeGroups())).toMatchObject(throttled);
+    now += 101;
+    await describeGroups();
+    await describeGroups();
+    expect(await failureOf(describeGroups())).toMatchObject(throttled);
+    now += 60_000;
+    for (let call = 0; call < 10; call += 1) await describeGroups();
+    expect(await failureOf(describeGroups())).toMatchObject(throttled);
+  });
+
+  it("hits the planned calls only", async () => {
+    const effect = { kind: "error", code: "AccessDeniedException" } as const;
+    plan({ effect, operation: "DescribeLogGroups", after: 1, times: 1 });
+    await describeGroups();
+    expect(await failureOf(describeGroups())).toMatchObject({ name: "AccessDeniedException" });
+    await describeGroups();
+    const logGroupName = fillGroup({ s: range(1) });
+    plan({ effect, when: (input) => JSON.stringify(input).includes(logGroupName) });
+    expect(await failureOf(filterAll({ logGroupName }))).toMatchObject({ name: "AccessDeniedException" });
+    await describeGroups();
+  });
+
+  it("answers a 5xx that is not JSON", async () => {
+    plan({ effect: { kind: "page", status: 503, body: "<html>Service Unavailable</html>" } });
+    expect(await failureOf(describeGroups())).toMatchObject({ name: "SyntaxError", status: 503 });
+  });
+
+  it.each([0, 1, 20])("cuts the connection after %d bytes, and works again", async (afterBytes) => {
+    plan({ effect: { kind: "cut", afterBytes }, times: 1 });
+    const before = peer.abandoned();
+    const { message } = await failureOf(describeGroups());
+    expect(message).toMatch(/aborted|hang up|ECONNRESET|terminated/i);
+    await describeGroups();
+    expect(peer.abandoned()).toBe(before);
+  });
+
+  it("takes its time, and notices who does not wait", async () => {
+    plan({ effect: { kind: "latency", ms: 60_000 }, times: 1 });
+    const before = peer.calls.length;
+    const controller = new AbortController();
+    const abandoned = peer.abandoned();
+    const waiting = failureOf(
+      client.send(new DescribeLogGroupsCommand({}), { abortSignal: controller.signal }),
+    );
+    await expect.poll(() => peer.calls.length).toBe(before + 1);
+    controller.abort();
+    expect(await waiting).toMatchObject({ name: "AbortError" });
+    await expect.poll(peer.abandoned).toBe(abandoned + 1);
+    peer.setFaults({ latencyMs: 1 });
+    await describeGroups();
+  });
+
+  it("does not know other operations, unsigned calls and other regions", async () => {
+    const other = client.send(new ListTagsForResourceCommand({ resourceArn: "arn:aws:logs:::x" }));
+    expect(await failureOf(other)).toMatchObject({ name: "UnknownOperationException", status: 400 });
+    const elsewhere = connect(peer, { region: "eu-west-1" });
+    expect(await failureOf(describeGroups(elsewhere))).toMatchObject({ name: "InvalidSignatureException" });
+    elsewhere.destroy();
+    const headers = {
+      "content-type": "application/x-amz-json-1.1",
+      "x-amz-target": "Logs_20140328.DescribeLogGroups",
+    };
+    const unsigned = await fetch(peer.endpoint, { method: "POST", headers, body: "{}" });
+    expect([unsigned.status, await unsigned.json()]).toMatchObject([
+      403,
+      { __type: "MissingAuthenticationTokenException" },
+    ]);
+  });
+
+  it("keeps every call with its time", async () => {
+    const before = peer.calls.length;
+    now = T + 5;
+    await client.send(new DescribeLogGroupsCommand({ limit: 3 }));
+    expect(peer.calls.slice(before)).toEqual([
+      { operation: "DescribeLogGroups", input: { limit: 3 }, time: T + 5 },
+    ]);
+  });
+});
