@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Query } from "./cloudwatch-insights.ts";
 import { compareNames, type Group, type Store, type StreamOfGroup } from "./cloudwatch-store.ts";
 import type { Paging, Tokens } from "./cloudwatch-tokens.ts";
 import { assertExclusive, invalid, parseInput, ServiceError } from "./cloudwatch-wire.ts";
@@ -8,7 +9,8 @@ export interface Service {
   readonly store: Store;
   readonly tokens: Tokens;
   readonly paging: Required<Paging>;
-  readonly clock: () => number;
+  /** By id. */
+  readonly queries: Map<string, Query>;
 }
 
 // Lengths, ranges and characters as in the service's model.

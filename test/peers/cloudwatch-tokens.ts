@@ -18,6 +18,8 @@ export interface Paging {
   readonly repeatTokenEvery?: number;
   /** Whether FilterLogEvents gives a token with the last events, and ends on an empty page; false. */
   readonly trailingPage?: boolean;
+  /** GetQueryResults calls that find a new query scheduled or running; none. */
+  readonly queryPolls?: number;
 }
 
 export const PAGING: Required<Paging> = {
@@ -28,6 +30,7 @@ export const PAGING: Required<Paging> = {
   emptyPages: 0,
   repeatTokenEvery: 0,
   trailingPage: false,
+  queryPolls: 0,
 };
 
 const cursorSchema = z.object({

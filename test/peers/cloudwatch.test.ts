@@ -1,5 +1,5 @@
 import {
-  CloudWatchLogsClient,
+  type CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
   type FilteredLogEvent,
@@ -7,16 +7,13 @@ import {
   type FilterLogEventsCommandInput,
   GetLogEventsCommand,
   type GetLogEventsCommandInput,
-  ListTagsForResourceCommand,
   type OutputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CloudWatchPeer, startCloudWatch } from "./cloudwatch.ts";
-import { type PlannedFault, QUOTAS } from "./cloudwatch-faults.ts";
+import { connect, failureOf, range, T } from "./cloudwatch-client.ts";
 import type { NewEvent } from "./cloudwatch-store.ts";
-
-const T = Date.UTC(2026, 2, 1, 12);
 
 let peer: CloudWatchPeer;
 let client: CloudWatchLogsClient;
@@ -39,16 +36,6 @@ beforeEach(() => {
 
 afterEach(() => peer.setFaults({}));
 
-function connect({ endpoint, region }: CloudWatchPeer, options: { region?: string } = {}) {
-  return new CloudWatchLogsClient({
-    endpoint,
-    region: options.region ?? region,
-    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
-    maxAttempts: 1,
-    logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
-  });
-}
-
 /** A group of its own for each test, so that one peer serves them all. */
 function fillGroup(streams: Readonly<Record<string, Iterable<NewEvent>>>): string {
   groupCount += 1;
@@ -56,10 +43,6 @@ function fillGroup(streams: Readonly<Record<string, Iterable<NewEvent>>>): strin
   peer.addGroup({ name });
   for (const [stream, events] of Object.entries(streams)) peer.addEvents(name, stream, events);
   return name;
-}
-
-function* range(count: number, message = (index: number) => `event ${index}`): Generator<NewEvent> {
-  for (let index = 0; index < count; index += 1) yield { timestamp: T + index * 10, message: message(index) };
 }
 
 interface Pages<E> {
@@ -97,21 +80,6 @@ async function getAll(input: GetLogEventsCommandInput): Promise<Pages<OutputLogE
     pages.tokens.push(nextToken);
     if (pages.tokens.length > 500) throw new Error("The pages do not end.");
   }
-}
-
-async function failureOf(promise: Promise<unknown>) {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason) => reason,
-  );
-  if (!(error instanceof Error)) throw new Error("It did not fail.");
-  const metadata = (error as { $metadata?: { httpStatusCode?: number; requestId?: string } }).$metadata;
-  return {
-    name: error.name,
-    message: error.message,
-    status: metadata?.httpStatusCode,
-    id: metadata?.requestId,
-  };
 }
 
 function messagesOf(events: readonly { message?: string | undefined }[]): (string | undefined)[] {
@@ -413,114 +381,5 @@ describe("DescribeLogGroups and DescribeLogStreams", () => {
     expect(await streamsOf({ orderBy: "LastEventTime", descending: true })).toEqual(["a", "d", "b", "c"]);
     const wrong = streamsOf({ orderBy: "LastEventTime", logStreamNamePrefix: "b" });
     expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
-  });
-});
-
-describe("faults", () => {
-  const describeGroups = (over = client) => over.send(new DescribeLogGroupsCommand({}));
-  const plan = (...faults: PlannedFault[]) => peer.setFaults({ plan: faults });
-
-  it.each(["bare", "namespaced", "header"] as const)("names errors the %s way", async (errorShape) => {
-    const codes = [
-      ["ResourceNotFoundException", 400],
-      ["InvalidParameterException", 400],
-      ["AccessDeniedException", 400],
-      ["ExpiredTokenException", 400],
-      ["UnrecognizedClientException", 400],
-      ["ThrottlingException", 400],
-      ["ServiceUnavailableException", 500],
-    ] as const;
-    for (const [code, status] of codes) {
-      peer.setFaults({ errorShape, plan: [{ effect: { kind: "error", code, message: `why ${code}` } }] });
-      const failure = await failureOf(describeGroups());
-      expect(failure).toMatchObject({ name: code, message: `why ${code}`, status });
-      expect(failure.id).toMatch(/^0{8}-0000-4000/);
-    }
-  });
-
-  it("throttles each operation at its own rate", async () => {
-    peer.setFaults({ rates: QUOTAS });
-    for (let call = 0; call < 10; call += 1) await describeGroups();
-    const throttled = { name: "ThrottlingException", message: "Rate exceeded", status: 400 };
-    expect(await failureOf(describeGroups())).toMatchObject(throttled);
-    const logGroupName = fillGroup({ s: range(1) });
-    expect((await filterAll({ logGroupName })).sizes).toEqual([1]);
-    now += 99;
-    expect(await failureOf(describeGroups())).toMatchObject(throttled);
-    now += 101;
-    await describeGroups();
-    await describeGroups();
-    expect(await failureOf(describeGroups())).toMatchObject(throttled);
-    now += 60_000;
-    for (let call = 0; call < 10; call += 1) await describeGroups();
-    expect(await failureOf(describeGroups())).toMatchObject(throttled);
-  });
-
-  it("hits the planned calls only", async () => {
-    const effect = { kind: "error", code: "AccessDeniedException" } as const;
-    plan({ effect, operation: "DescribeLogGroups", after: 1, times: 1 });
-    await describeGroups();
-    expect(await failureOf(describeGroups())).toMatchObject({ name: "AccessDeniedException" });
-    await describeGroups();
-    const logGroupName = fillGroup({ s: range(1) });
-    plan({ effect, when: (input) => JSON.stringify(input).includes(logGroupName) });
-    expect(await failureOf(filterAll({ logGroupName }))).toMatchObject({ name: "AccessDeniedException" });
-    await describeGroups();
-  });
-
-  it("answers a 5xx that is not JSON", async () => {
-    plan({ effect: { kind: "page", status: 503, body: "<html>Service Unavailable</html>" } });
-    expect(await failureOf(describeGroups())).toMatchObject({ name: "SyntaxError", status: 503 });
-  });
-
-  it.each([0, 1, 20])("cuts the connection after %d bytes, and works again", async (afterBytes) => {
-    plan({ effect: { kind: "cut", afterBytes }, times: 1 });
-    const before = peer.abandoned();
-    const { message } = await failureOf(describeGroups());
-    expect(message).toMatch(/aborted|hang up|ECONNRESET|terminated/i);
-    await describeGroups();
-    expect(peer.abandoned()).toBe(before);
-  });
-
-  it("takes its time, and notices who does not wait", async () => {
-    plan({ effect: { kind: "latency", ms: 60_000 }, times: 1 });
-    const before = peer.calls.length;
-    const controller = new AbortController();
-    const abandoned = peer.abandoned();
-    const waiting = failureOf(
-      client.send(new DescribeLogGroupsCommand({}), { abortSignal: controller.signal }),
-    );
-    await expect.poll(() => peer.calls.length).toBe(before + 1);
-    controller.abort();
-    expect(await waiting).toMatchObject({ name: "AbortError" });
-    await expect.poll(peer.abandoned).toBe(abandoned + 1);
-    peer.setFaults({ latencyMs: 1 });
-    await describeGroups();
-  });
-
-  it("does not know other operations, unsigned calls and other regions", async () => {
-    const other = client.send(new ListTagsForResourceCommand({ resourceArn: "arn:aws:logs:::x" }));
-    expect(await failureOf(other)).toMatchObject({ name: "UnknownOperationException", status: 400 });
-    const elsewhere = connect(peer, { region: "eu-west-1" });
-    expect(await failureOf(describeGroups(elsewhere))).toMatchObject({ name: "InvalidSignatureException" });
-    elsewhere.destroy();
-    const headers = {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "Logs_20140328.DescribeLogGroups",
-    };
-    const unsigned = await fetch(peer.endpoint, { method: "POST", headers, body: "{}" });
-    expect([unsigned.status, await unsigned.json()]).toMatchObject([
-      403,
-      { __type: "MissingAuthenticationTokenException" },
-    ]);
-  });
-
-  it("keeps every call with its time", async () => {
-    const before = peer.calls.length;
-    now = T + 5;
-    await client.send(new DescribeLogGroupsCommand({ limit: 3 }));
-    expect(peer.calls.slice(before)).toEqual([
-      { operation: "DescribeLogGroups", input: { limit: 3 }, time: T + 5 },
-    ]);
   });
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { filterLogEvents, getLogEvents } from "./cloudwatch-events.ts";
 import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./cloudwatch-faults.ts";
 import { describeLogGroups, describeLogStreams, type Service } from "./cloudwatch-groups.ts";
+import { getQueryResults, startQuery, stopQuery } from "./cloudwatch-insights.ts";
 import { createStore, type Store } from "./cloudwatch-store.ts";
 import { createTokens, PAGING } from "./cloudwatch-tokens.ts";
 import { errorResponse, okResponse, ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
@@ -45,6 +46,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeLogStreams: describeLogStreams,
   FilterLogEvents: filterLogEvents,
   GetLogEvents: getLogEvents,
+  StartQuery: startQuery,
+  GetQueryResults: getQueryResults,
+  StopQuery: stopQuery,
 };
 
 /**
@@ -60,6 +64,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
   } = options;
   const store = createStore({ region, account });
   const tokens = createTokens({ clock, lifeMs: tokenLifeMs });
+  const queries: Service["queries"] = new Map();
   const calls: Call[] = [];
   const closing = new AbortController();
   let faults = activateFaults(options.faults ?? {}, clock);
@@ -75,7 +80,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     const input = parseJson(text);
     calls.push({ operation, input, time: clock() });
     const paging = { ...PAGING, ...active.settings.paging };
-    const service: Service = { store, tokens, paging, clock };
+    const service: Service = { store, tokens, paging, queries };
     const { effects, wire } = perform({ active, service, request, operation, input, region });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
     const delay = ms + (active.settings.latencyMs ?? 0);
