@@ -204,6 +204,15 @@ describe("FilterLogEvents", () => {
     expect(messagesOf(second.events ?? [])).toEqual(["behind", "event 2", "event 3"]);
   });
 
+  it("keeps the direction of the first call", async () => {
+    const logGroupName = fillGroup({ s: range(5) });
+    const input = { logGroupName, startTime: T, limit: 2 };
+    const send = (more: object) => client.send(new FilterLogEventsCommand({ ...input, ...more }));
+    const { nextToken } = await send({ startFromHead: false });
+    const { events = [] } = await send({ nextToken, startFromHead: true });
+    expect(messagesOf(events)).toEqual(["event 2", "event 1"]);
+  });
+
   it("refuses tokens that are old, foreign or none", async () => {
     const logGroupName = fillGroup({ s: range(4) });
     const input = { logGroupName, limit: 2 };
@@ -307,8 +316,10 @@ describe("GetLogEvents", () => {
     const logGroupName = fillGroup({ s: range(5) });
     const input = { logGroupName, logStreamName: "s" };
     const { nextForwardToken: nextToken } = await client.send(new GetLogEventsCommand(input));
-    const wrong = client.send(new GetLogEventsCommand({ ...input, nextToken }));
-    expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
+    for (const token of [nextToken, nextToken?.replace("f/", "b/")]) {
+      const wrong = client.send(new GetLogEventsCommand({ ...input, nextToken: token }));
+      expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
+    }
     const none = client.send(new GetLogEventsCommand({ logGroupName, logStreamName: "none" }));
     expect(await failureOf(none)).toMatchObject({ name: "ResourceNotFoundException" });
   });
@@ -355,6 +366,19 @@ describe("DescribeLogGroups and DescribeLogStreams", () => {
     expect(await groupsOf({ logGroupNamePattern: "e/data" })).toEqual([[]]);
     const both = groupsOf({ logGroupNamePattern: "a", logGroupNamePrefix: "a" });
     expect(await failureOf(both)).toMatchObject({ name: "InvalidParameterException" });
+  });
+
+  it("looks for groups by class, where Essentials and Infrequent Access are one", async () => {
+    for (const name of ["STANDARD", "INFREQUENT_ACCESS", "ESSENTIALS", "DELIVERY"] as const)
+      peer.addGroup({ name: `/class/${name}`, class: name });
+    const classesOf = async (logGroupClass: string) =>
+      (await groupsOf({ logGroupNamePrefix: "/class/", logGroupClass }))
+        .flat()
+        .map((group) => group.logGroupClass);
+    expect(await classesOf("STANDARD")).toEqual(["STANDARD"]);
+    expect(await classesOf("DELIVERY")).toEqual(["DELIVERY"]);
+    expect(await classesOf("ESSENTIALS")).toEqual(["ESSENTIALS", "INFREQUENT_ACCESS"]);
+    expect(await classesOf("INFREQUENT_ACCESS")).toEqual(["ESSENTIALS", "INFREQUENT_ACCESS"]);
   });
 
   it("shows linked accounts when asked, and reads their groups by ARN", async () => {
