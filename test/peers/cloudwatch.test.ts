@@ -317,7 +317,9 @@ describe("GetLogEvents", () => {
     const input = { logGroupName, logStreamName: "s" };
     const { nextForwardToken: nextToken } = await client.send(new GetLogEventsCommand(input));
     for (const token of [nextToken, nextToken?.replace("f/", "b/")]) {
-      const wrong = client.send(new GetLogEventsCommand({ ...input, nextToken: token }));
+      const wrong = client.send(
+        new GetLogEventsCommand({ ...input, nextToken: token, startFromHead: token !== nextToken }),
+      );
       expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
     }
     const none = client.send(new GetLogEventsCommand({ logGroupName, logStreamName: "none" }));
