@@ -16,6 +16,9 @@ import { createStyle, detectColour, detectUnicode } from "./ui/style.ts";
 /** Width of text where no terminal tells one. */
 const PIPE_COLUMNS = 100;
 
+/** An interrupted program has gone within a second, ms. */
+const STOP_WITHIN = 900;
+
 /** What was opened on the way, for the end of the program. */
 interface Opened {
   app?: App;
@@ -44,9 +47,11 @@ async function main(): Promise<void> {
   process.exit(code);
 }
 
+/** The first time everything is asked to stop, the second time, or where something does not listen, it is stopped. */
 function stop(interrupt: AbortController): void {
   if (interrupt.signal.aborted) process.exit(130);
   interrupt.abort();
+  setTimeout(() => process.exit(130), STOP_WITHIN).unref();
 }
 
 async function runSafely(screen: Screen, signal: AbortSignal, opened: Opened): Promise<ExitCode> {

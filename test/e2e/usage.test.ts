@@ -218,3 +218,19 @@ describe("logai sanitize", () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Line 2 of standard input") });
   });
 });
+
+test.each(["SIGINT", "SIGTERM"] as const)("a log that never ends is left on %s", async (signal) => {
+  const { code } = await logai("logs - --count", {
+    input: "open",
+    onStart: (child) => {
+      const pour = () => {
+        while (child.stdin?.write("2026-01-01T00:00:00Z INFO again\n".repeat(1000)));
+      };
+      child.stdin?.on("error", () => {}).on("drain", pour);
+      pour();
+      // By then it listens to signals; a program that does not would never end, and the test's limit would.
+      setTimeout(() => child.kill(signal), 1500);
+    },
+  });
+  expect(code).toBe(130);
+});
