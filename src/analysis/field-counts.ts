@@ -11,7 +11,9 @@ export interface FieldCounts {
 }
 
 /** Counts events by the value of one field of their JSON or logfmt; bounded, and says what it did not tell apart. */
-export function createFieldCounts(field: string): FieldCounts {
+export function createFieldCounts(wanted: string): FieldCounts {
+  // As filters write it, too: `$.http.status`.
+  const field = wanted.replace(/^\$\./, "");
   const counts = new Map<string, number>();
   let without = 0;
   let others = 0;

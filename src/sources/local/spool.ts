@@ -35,13 +35,13 @@ export function spoolStream(input: () => Readable, stream: string, folder: strin
 
 /** A bare descriptor: a FileHandle would be closed, with a warning, when it is collected as garbage. */
 async function spool(input: Readable, folder: string | undefined): Promise<number> {
-  const descriptor = await openNameless(folder ?? tmpdir());
-  const output = createWriteStream("", { fd: descriptor, autoClose: false });
+  let descriptor: number | undefined;
   try {
-    await pipeline(input, output);
+    descriptor = await openNameless(folder ?? tmpdir());
+    await pipeline(input, createWriteStream("", { fd: descriptor, autoClose: false }));
     return descriptor;
   } catch (cause) {
-    closeSync(descriptor);
+    if (descriptor !== undefined) closeSync(descriptor);
     throw new Failure("disk", `Cannot keep standard input: ${messageOf(cause)}.`, {
       hint: "Free some disk space, or name a file in place of piping it.",
       cause,
