@@ -194,8 +194,8 @@ export function createAssembler(options: AssemblyOptions): Assembler {
     if (!isWanting) return;
     const header = draft.header ?? recogniser.recognise(draft.head);
     if (timestamp === undefined) tally.untimed++;
-    if (header.zoneAssumed) tally.zoneAssumed++;
-    if (header.yearAssumed) tally.yearAssumed++;
+    if (header.zoneAssumed) tally.isZoneOpen = true;
+    if (header.yearAssumed) tally.isYearOpen = true;
     done.push({
       id: idAt(draft.offset),
       group: options.group,

@@ -3,9 +3,7 @@ import type { Zone } from "../../log/zone.ts";
 
 /** What the reading of one group met that its reader must know; counted while reading. */
 export interface Tally {
-  /** Events of the result whose times leave the zone or the year open; and whether the log's first does. */
-  zoneAssumed: number;
-  yearAssumed: number;
+  /** Whether times were met that leave the zone or the year open. */
   isZoneOpen: boolean;
   isYearOpen: boolean;
   untimed: number;
@@ -23,8 +21,6 @@ export interface Tally {
 
 export function createTally(): Tally {
   return {
-    zoneAssumed: 0,
-    yearAssumed: 0,
     isZoneOpen: false,
     isYearOpen: false,
     untimed: 0,
@@ -44,12 +40,10 @@ export function noticesOf(tally: Tally, group: string, zone: Zone): readonly Not
   const add = (kind: Notice["kind"], text: string): void => {
     notices.push({ kind, text, group });
   };
-  const { zoneAssumed, yearAssumed, untimed, split, brokenLines, late, unsorted } = tally;
+  const { untimed, split, brokenLines, late, unsorted } = tally;
   // The same words for every group, so that a reader of several is told once.
-  if (tally.isZoneOpen || zoneAssumed > 0)
-    add("zone-assumed", `times without a zone are taken as ${zone.name}`);
-  if (tally.isYearOpen || yearAssumed > 0)
-    add("year-assumed", "times without a year are taken as the latest that fit");
+  if (tally.isZoneOpen) add("zone-assumed", `times without a zone are taken as ${zone.name}`);
+  if (tally.isYearOpen) add("year-assumed", "times without a year are taken as the latest that fit");
   if (untimed > 0)
     add("no-time", `${group}: ${plural(untimed, "event")} without a time; no window leaves them out.`);
   if (split > 0) {
