@@ -3,6 +3,7 @@ export type FailureCode =
   | "usage"
   | "invalid-filter"
   | "invalid-time"
+  | "invalid-query"
   | "configuration"
   | "credentials"
   | "authentication"

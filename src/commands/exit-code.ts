@@ -5,6 +5,7 @@ const EXIT_CODES: Partial<Record<FailureCode, ExitCode>> = {
   usage: 2,
   "invalid-filter": 2,
   "invalid-time": 2,
+  "invalid-query": 2,
   configuration: 3,
   credentials: 3,
   authentication: 3,

@@ -1,13 +1,17 @@
 import type { LogEvent } from "../log/event.ts";
 import type { EventFilter } from "../log/filter.ts";
 import type { Notice } from "../log/ledger.ts";
+import type { LogQuery, QueryResult } from "../log/query.ts";
 import type { TimeRange } from "../log/time-range.ts";
+import type { LogMetrics } from "./metrics.ts";
 
 /** What a source can do by itself; what it lacks is filled in at one place. */
 export interface Capabilities {
   /** Applies filter patterns on its own side. */
   readonly filterPatterns: boolean;
   readonly streams: boolean;
+  /** Can hand out the newest events first, without reading those before them. */
+  readonly newestFirst: boolean;
   /** Has an engine that counts and groups without handing out the events. */
   readonly serverQueries: boolean;
   readonly metrics: boolean;
@@ -18,8 +22,13 @@ export interface Capabilities {
   readonly ingestionDelay: number;
 }
 
+/** What a group's storage class allows: an infrequent-access group answers queries only, a delivery group nothing. */
+export type GroupClass = "standard" | "infrequent-access" | "delivery";
+
 export interface LogGroup {
   readonly name: string;
+  /** undefined where the source knows no classes. */
+  readonly class?: GroupClass;
   readonly storedBytes: number | undefined;
   /** Days that events are kept; undefined where they do not expire. */
   readonly retentionDays: number | undefined;
@@ -37,12 +46,20 @@ export interface FetchRequest {
   readonly window: TimeRange | undefined;
   readonly filter?: EventFilter;
   readonly streamPrefix?: string;
+  /** Oldest first unless given; newest first only where the source is capable of it. */
+  readonly order?: FetchOrder;
+  /** No more events than this are wanted: what a source may cut its pages by. */
+  readonly limit?: number;
   readonly signal: AbortSignal;
+  /** Told in a few words what holds the fetch up: `Rate limited. Retrying...`. */
+  readonly onWait?: (text: string) => void;
 }
+
+export type FetchOrder = "oldest-first" | "newest-first";
 
 /** One step of a fetch. Pages may be empty; only the end of the iteration is the end. */
 export interface FetchPage {
-  /** Oldest first within the page and from page to page; events without time keep the order of the source. */
+  /** In the order asked for, within the page and from page to page; events without time keep the source's order. */
   readonly events: readonly LogEvent[];
   /** Events in the window that this step saw, matching or not; undefined where the source filters unseen. */
   readonly seen: number | undefined;
@@ -57,6 +74,52 @@ export interface HealthCheck {
   readonly detail: string;
   /** How to mend it. */
   readonly hint?: string;
+}
+
+/** What a query will read before it is run, so that it can be priced; never less than a rough bound. */
+export interface ScanEstimate {
+  /** Uncompressed. */
+  readonly bytes: number;
+  /** What the vendor asks for it; undefined where the price is not known, 0 where it is free. */
+  readonly dollars: number | undefined;
+  /** How the estimate was made, in a few words. */
+  readonly basis: string;
+}
+
+export interface QueryRequest {
+  /** Up to 50. */
+  readonly groups: readonly string[];
+  readonly window: TimeRange;
+  readonly query: LogQuery;
+  readonly signal: AbortSignal;
+  readonly onWait?: (text: string) => void;
+}
+
+export interface FollowRequest {
+  readonly groups: readonly string[];
+  readonly filter?: EventFilter;
+  readonly streamPrefix?: string;
+  /** ms since the epoch: events from here on; those that had come before the follow are fetched first. */
+  readonly since: number;
+  readonly signal: AbortSignal;
+}
+
+/** What came in one moment of following. */
+export interface FollowPage {
+  /** In the order of time within the page; a late event may be older than the page before. */
+  readonly events: readonly LogEvent[];
+  /** Samplings, drops, reconnects and gaps, as they happen. */
+  readonly notices?: readonly Notice[];
+}
+
+/** Addresses of the vendor's console, to look at the same with one's own eyes. */
+export interface ConsoleLinks {
+  event(event: LogEvent): string | undefined;
+  group(request: {
+    readonly group: string;
+    readonly window: TimeRange | undefined;
+    readonly filter?: string;
+  }): string | undefined;
 }
 
 /** Where logs come from. Everything is read-only. */
@@ -86,6 +149,26 @@ export interface LogSource {
 
   /** The span of the data itself, where the source can tell it cheaply: used when a question names no time. */
   dataRange?(groups: readonly string[], signal: AbortSignal): Promise<TimeRange | undefined>;
+
+  /** Size, newest event and whatever else the listing left out, of these groups. */
+  describeGroups?(names: readonly string[], signal: AbortSignal): Promise<readonly LogGroup[]>;
+
+  /** What `query` would read of these groups in this window, and what that costs. */
+  estimateScan?(groups: readonly string[], window: TimeRange, signal: AbortSignal): Promise<ScanEstimate>;
+
+  /**
+   * Runs a query in the source's own engine; stopping it (the signal, an error) stops it there too.
+   * @throws Failure "invalid-query" where the engine refuses it, "group-not-found", "access-denied", ...
+   */
+  query?(request: QueryRequest): Promise<QueryResult>;
+
+  /** Events as they arrive, until the signal. */
+  follow?(request: FollowRequest): AsyncIterable<FollowPage>;
+
+  /** Alarms and metrics beside the logs. */
+  readonly metrics?: LogMetrics;
+
+  readonly links?: ConsoleLinks;
 
   checkHealth(signal: AbortSignal): Promise<readonly HealthCheck[]>;
 }

@@ -53,6 +53,7 @@ export function openShop({ groups, onFetch, streamOf }: ShopOptions): Shop {
     capabilities: {
       filterPatterns: false,
       streams: false,
+      newestFirst: false,
       serverQueries: false,
       metrics: false,
       liveTail: false,

@@ -72,6 +72,7 @@ export function createLocalSource(options: LocalOptions): LogSource {
     capabilities: {
       filterPatterns: true,
       streams: true,
+      newestFirst: false,
       serverQueries: false,
       metrics: false,
       liveTail: false,
