@@ -31,6 +31,8 @@ export interface Faults {
   /** How errors are named on the wire; "bare". */
   readonly errorShape?: ErrorShape;
   readonly paging?: Paging;
+  /** Operations that the peer does not know, as an emulator may lack some: UnknownOperationException. */
+  readonly unknownOperations?: readonly string[];
 }
 
 /** The quotas of us-east-1, in calls a second: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html. */

@@ -33,18 +33,23 @@ export const streamName = z
 export const time = z.number().int().min(0);
 export const token = z.string().min(1);
 
-const describeGroupsInput = z.object({
+const groupsInput = z.object({
+  logGroupClass: z.enum(["STANDARD", "INFREQUENT_ACCESS", "ESSENTIALS", "DELIVERY"]).optional(),
+  accountIdentifiers: z.array(z.string().length(12)).max(20).optional(),
+  includeLinkedAccounts: z.boolean().optional(),
+  nextToken: token.optional(),
+});
+
+type GroupsRequest = z.infer<typeof groupsInput>;
+
+const describeGroupsInput = groupsInput.extend({
   logGroupNamePrefix: groupName.optional(),
   logGroupNamePattern: z
     .string()
     .max(512)
     .regex(/^[./#\w-]*$/)
     .optional(),
-  logGroupClass: z.enum(["STANDARD", "INFREQUENT_ACCESS", "ESSENTIALS", "DELIVERY"]).optional(),
   logGroupIdentifiers: z.array(groupIdentifier).min(1).max(50).optional(),
-  accountIdentifiers: z.array(z.string().length(12)).max(20).optional(),
-  includeLinkedAccounts: z.boolean().optional(),
-  nextToken: token.optional(),
   limit: z.number().int().min(1).max(50).optional(),
 });
 
@@ -62,16 +67,21 @@ export function describeLogGroups(service: Service, input: unknown): object {
 }
 
 function isAsked(store: Store, group: Group, request: DescribeGroups): boolean {
-  const { accountIdentifiers: accounts, logGroupIdentifiers: identifiers } = request;
-  const isReachable =
-    request.includeLinkedAccounts === true
-      ? accounts === undefined || accounts.includes(group.account)
-      : group.account === store.account;
+  const { logGroupIdentifiers: identifiers } = request;
   const isNamed =
     group.name.startsWith(request.logGroupNamePrefix ?? "") &&
     group.name.includes(request.logGroupNamePattern ?? "") &&
     (identifiers === undefined || identifiers.some((identifier) => store.find(identifier) === group));
-  return isReachable && isNamed && isOfClass(group, request.logGroupClass);
+  return isNamed && isInScope(store, group, request);
+}
+
+/** Of the class asked for, in the peer's own account or in a linked one that was asked for. */
+function isInScope(store: Store, group: Group, request: GroupsRequest): boolean {
+  const { accountIdentifiers: accounts, includeLinkedAccounts = false } = request;
+  const isReachable = includeLinkedAccounts
+    ? accounts === undefined || accounts.includes(group.account)
+    : group.account === store.account;
+  return isReachable && isOfClass(group, request.logGroupClass);
 }
 
 /** Infrequent Access and Essentials are asked for together. */
@@ -93,6 +103,46 @@ function describeGroup(group: Group): object {
     storedBytes: group.storedBytes,
     ...(group.retentionDays === undefined ? {} : { retentionInDays: group.retentionDays }),
   };
+}
+
+const listGroupsInput = groupsInput.extend({
+  // Up to five parts of 3 to 24 characters, each a prefix behind "^", else a substring.
+  logGroupNamePattern: z
+    .string()
+    .regex(/^\^?[./#\w-]{3,24}(\|\^?[./#\w-]{3,24}){0,4}$/)
+    .optional(),
+  dataSources: z.array(z.object({ name: z.string() })).optional(),
+  fieldIndexNames: z.array(z.string()).optional(),
+  logGroupTags: z.array(z.object({ key: z.string() })).optional(),
+  limit: z.number().int().min(1).max(1000).optional(),
+});
+
+/** The peer's groups have no tags, indexes and data sources: whoever asks for one finds none. */
+export function listLogGroups(service: Service, input: unknown): object {
+  const { limit, nextToken, ...request } = parseInput(listGroupsInput, input);
+  const { logGroupNamePattern, dataSources, fieldIndexNames, logGroupTags } = request;
+  const isBare = [dataSources, fieldIndexNames, logGroupTags].every((list) => list === undefined);
+  const parts = logGroupNamePattern?.split("|");
+  const isNamed = ({ name }: Group) =>
+    parts?.some((part) => (part.startsWith("^") ? name.startsWith(part.slice(1)) : name.includes(part))) ??
+    true;
+  const groups = service.store
+    .groups()
+    .filter((group) => isBare && isNamed(group) && isInScope(service.store, group, request));
+  const page = takeItems(service, {
+    items: groups,
+    key: ({ arn }) => arn,
+    query: ["list", request],
+    limit,
+    nextToken,
+    most: service.paging.maxListed,
+  });
+  const logGroups = page.items.map((group) => ({
+    logGroupName: group.name,
+    logGroupArn: group.arn,
+    logGroupClass: group.class,
+  }));
+  return { logGroups, ...page.next };
 }
 
 const describeStreamsInput = z.object({
@@ -166,13 +216,16 @@ interface ItemsRequest<T> {
   readonly query: unknown;
   readonly limit: number | undefined;
   readonly nextToken: string | undefined;
+  /** Items on a page, at most; as the peer's paging has it where left out. */
+  readonly most?: number;
 }
 
-function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
-  const { items, key, query, limit, nextToken } = request;
+/** One page of a listing; its token names the last item. */
+export function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
+  const { items, key, query, limit = paging.maxItems, nextToken, most = paging.maxItems } = request;
   const last = nextToken === undefined ? undefined : tokens.read(nextToken, query).at;
   const start = last === undefined ? 0 : items.findIndex((item) => key(item) === last) + 1;
-  const page = items.slice(start, start + Math.min(limit ?? paging.maxItems, paging.maxItems));
+  const page = items.slice(start, start + Math.min(limit, most));
   const end = page.at(-1);
   const hasMore = start + page.length < items.length && end !== undefined;
   return { items: page, next: hasMore ? { nextToken: tokens.issue(query, key(end)) } : {} };

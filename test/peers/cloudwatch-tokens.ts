@@ -10,6 +10,8 @@ export interface Paging {
   readonly maxBytes?: number;
   /** Groups or streams on a page, at most; 50. */
   readonly maxItems?: number;
+  /** Groups on a page of ListLogGroups, at most; 1,000, of which it gives 50 unless asked for more. */
+  readonly maxListed?: number;
   /** Events that one call looks at, matching or not: sparse matches make partial and empty pages. No limit. */
   readonly maxScanned?: number;
   /** Empty pages with a token before each page of events; none. */
@@ -26,6 +28,7 @@ export const PAGING: Required<Paging> = {
   maxEvents: 10_000,
   maxBytes: 1_048_576,
   maxItems: 50,
+  maxListed: 1000,
   maxScanned: Number.POSITIVE_INFINITY,
   emptyPages: 0,
   repeatTokenEvery: 0,

@@ -1,7 +1,5 @@
 import {
   type CloudWatchLogsClient,
-  DescribeLogGroupsCommand,
-  DescribeLogStreamsCommand,
   type FilteredLogEvent,
   FilterLogEventsCommand,
   type FilterLogEventsCommandInput,
@@ -324,88 +322,5 @@ describe("GetLogEvents", () => {
     }
     const none = client.send(new GetLogEventsCommand({ logGroupName, logStreamName: "none" }));
     expect(await failureOf(none)).toMatchObject({ name: "ResourceNotFoundException" });
-  });
-});
-
-describe("DescribeLogGroups and DescribeLogStreams", () => {
-  async function groupsOf(input: object) {
-    const groups = [];
-    for (let nextToken: string | undefined; ; ) {
-      const page = await client.send(new DescribeLogGroupsCommand({ ...input, nextToken }));
-      groups.push(page.logGroups ?? []);
-      nextToken = page.nextToken;
-      if (nextToken === undefined) return groups;
-    }
-  }
-
-  it("pages through groups in ASCII order, 50 at a time", async () => {
-    const names = Array.from({ length: 120 }, (_, index) => `/many/${(index * 37) % 120}`);
-    for (const name of [...names, "/many/Z", "/many/a"]) peer.addGroup({ name });
-    const pages = await groupsOf({ logGroupNamePrefix: "/many/" });
-    expect(pages.map((page) => page.length)).toEqual([50, 50, 22]);
-    expect(pages.flat().map(({ logGroupName }) => logGroupName)).toEqual(
-      [...names, "/many/Z", "/many/a"].sort(),
-    );
-  });
-
-  it("describes a group, and only in brief when asked by pattern", async () => {
-    peer.addGroup({ name: "/one/DataLogs", retentionDays: 7, storedBytes: 42, creationTime: T });
-    const arn = "arn:aws:logs:us-east-1:123456789012:log-group:/one/DataLogs";
-    const brief = { logGroupName: "/one/DataLogs", arn: `${arn}:*`, creationTime: T };
-    expect(await groupsOf({ logGroupNamePrefix: "/one/" })).toEqual([
-      [
-        {
-          ...brief,
-          logGroupArn: arn,
-          logGroupClass: "STANDARD",
-          metricFilterCount: 0,
-          retentionInDays: 7,
-          storedBytes: 42,
-        },
-      ],
-    ]);
-    expect(await groupsOf({ logGroupNamePattern: "e/Data" })).toEqual([[brief]]);
-    expect(await groupsOf({ logGroupNamePattern: "e/data" })).toEqual([[]]);
-    const both = groupsOf({ logGroupNamePattern: "a", logGroupNamePrefix: "a" });
-    expect(await failureOf(both)).toMatchObject({ name: "InvalidParameterException" });
-  });
-
-  it("looks for groups by class, where Essentials and Infrequent Access are one", async () => {
-    for (const name of ["STANDARD", "INFREQUENT_ACCESS", "ESSENTIALS", "DELIVERY"] as const)
-      peer.addGroup({ name: `/class/${name}`, class: name });
-    const classesOf = async (logGroupClass: string) =>
-      (await groupsOf({ logGroupNamePrefix: "/class/", logGroupClass }))
-        .flat()
-        .map((group) => group.logGroupClass);
-    expect(await classesOf("STANDARD")).toEqual(["STANDARD"]);
-    expect(await classesOf("DELIVERY")).toEqual(["DELIVERY"]);
-    expect(await classesOf("ESSENTIALS")).toEqual(["ESSENTIALS", "INFREQUENT_ACCESS"]);
-    expect(await classesOf("INFREQUENT_ACCESS")).toEqual(["ESSENTIALS", "INFREQUENT_ACCESS"]);
-  });
-
-  it("shows linked accounts when asked, and reads their groups by ARN", async () => {
-    peer.addGroup({ name: "/linked/g", account: "210987654321" });
-    const arn = "arn:aws:logs:us-east-1:210987654321:log-group:/linked/g";
-    peer.addEvents(arn, "s", range(1));
-    expect(await groupsOf({ logGroupNamePrefix: "/linked/" })).toEqual([[]]);
-    const linked = await groupsOf({ logGroupNamePrefix: "/linked/", includeLinkedAccounts: true });
-    expect(linked).toMatchObject([[{ logGroupArn: arn }]]);
-    expect((await filterAll({ logGroupIdentifier: arn })).sizes).toEqual([1]);
-    for (const input of [{ logGroupName: "/linked/g" }, { logGroupIdentifier: `${arn}:*` }])
-      expect((await failureOf(filterAll(input))).name).toMatch(/^(ResourceNotFound|InvalidParameter)Exc/);
-  });
-
-  it("orders streams by name or by newest event, which may be stale", async () => {
-    const logGroupName = fillGroup({ b: range(3), a: range(9), c: range(1) });
-    peer.addStream(logGroupName, "d", { lastEventTimestamp: T + 50 });
-    const streamsOf = async (input: object) => {
-      const page = await client.send(new DescribeLogStreamsCommand({ logGroupName, ...input }));
-      return page.logStreams?.map(({ logStreamName }) => logStreamName);
-    };
-    expect(await streamsOf({})).toEqual(["a", "b", "c", "d"]);
-    expect(await streamsOf({ logStreamNamePrefix: "b" })).toEqual(["b"]);
-    expect(await streamsOf({ orderBy: "LastEventTime", descending: true })).toEqual(["a", "d", "b", "c"]);
-    const wrong = streamsOf({ orderBy: "LastEventTime", logStreamNamePrefix: "b" });
-    expect(await failureOf(wrong)).toMatchObject({ name: "InvalidParameterException" });
   });
 });

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { filterLogEvents, getLogEvents } from "./cloudwatch-events.ts";
 import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./cloudwatch-faults.ts";
-import { describeLogGroups, describeLogStreams, type Service } from "./cloudwatch-groups.ts";
+import { describeLogGroups, describeLogStreams, listLogGroups, type Service } from "./cloudwatch-groups.ts";
 import { getQueryResults, startQuery, stopQuery } from "./cloudwatch-insights.ts";
 import { createStore, type Store } from "./cloudwatch-store.ts";
 import { createTokens, PAGING } from "./cloudwatch-tokens.ts";
@@ -46,6 +46,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeLogStreams: describeLogStreams,
   FilterLogEvents: filterLogEvents,
   GetLogEvents: getLogEvents,
+  ListLogGroups: listLogGroups,
   StartQuery: startQuery,
   GetQueryResults: getQueryResults,
   StopQuery: stopQuery,
@@ -127,7 +128,8 @@ function perform(performance: Performance): { effects: readonly Effect[]; wire: 
   let effects: readonly Effect[] = [];
   try {
     const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
-    if (run === undefined) throw new ServiceError("UnknownOperationException", "");
+    const isUnknown = active.settings.unknownOperations?.includes(operation) ?? false;
+    if (run === undefined || isUnknown) throw new ServiceError("UnknownOperationException", "");
     assertSigned(request, region);
     effects = active.admit(operation, input);
     const replacement = effects.map(replacementOf).find((wire) => wire !== undefined);
