@@ -6,11 +6,14 @@ import type { NewEvent } from "./cloudwatch-store.ts";
 export const T = Date.UTC(2026, 2, 1, 12);
 
 /** AWS's own client, without retries and silent. */
-export function connect({ endpoint, region }: CloudWatchPeer, options: { region?: string } = {}) {
+export function connect(
+  { endpoint, region }: CloudWatchPeer,
+  options: { region?: string; accessKeyId?: string } = {},
+) {
   return new CloudWatchLogsClient({
     endpoint,
     region: options.region ?? region,
-    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+    credentials: { accessKeyId: options.accessKeyId ?? "AKIDEXAMPLE", secretAccessKey: "secret" },
     maxAttempts: 1,
     logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });

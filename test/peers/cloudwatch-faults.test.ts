@@ -7,6 +7,17 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CloudWatchPeer, startCloudWatch } from "./cloudwatch.ts";
 import { connect, failureOf, range, T } from "./cloudwatch-client.ts";
+import {
+  accessDenied,
+  clockSkewed,
+  EXPIRED_TOKEN,
+  limitExceeded,
+  notImplemented,
+  OPERATION_ABORTED,
+  SERVICE_UNAVAILABLE,
+  THROTTLED,
+  UNRECOGNIZED_CLIENT,
+} from "./cloudwatch-errors.ts";
 import { type PlannedFault, QUOTAS } from "./cloudwatch-faults.ts";
 
 let peer: CloudWatchPeer;
@@ -84,6 +95,102 @@ describe("faults", () => {
     await describeGroups();
   });
 
+  it("hits a share of the calls, the same ones for the same seed", async () => {
+    const hitsOf = async (seed: number, more: Partial<PlannedFault> = {}) => {
+      plan({ effect: THROTTLED, share: 0.3, seed, ...more });
+      const hits: boolean[] = [];
+      for (let call = 0; call < 100; call += 1)
+        hits.push(
+          await describeGroups().then(
+            () => false,
+            () => true,
+          ),
+        );
+      return hits;
+    };
+    const count = (hits: boolean[]) => hits.filter(Boolean).length;
+    const first = await hitsOf(7);
+    expect(count(first)).toBeGreaterThan(15);
+    expect(count(first)).toBeLessThan(45);
+    expect(await hitsOf(7)).toEqual(first);
+    expect(await hitsOf(8)).not.toEqual(first);
+    expect(count(await hitsOf(7, { times: 4 }))).toBe(4);
+    expect(count(await hitsOf(7, { share: 0 }))).toBe(0);
+    expect((await hitsOf(7, { after: 50 })).indexOf(true)).toBe(50 + first.indexOf(true));
+  });
+
+  it("hits calls of a time span only, the end not counted in", async () => {
+    plan({ effect: THROTTLED, between: [T + 10, T + 20] });
+    for (const [after, isHit] of [
+      [9, false],
+      [10, true],
+      [19, true],
+      [20, false],
+    ] as const) {
+      now = T + after;
+      if (isHit) expect(await failureOf(describeGroups())).toMatchObject({ name: "ThrottlingException" });
+      else await describeGroups();
+    }
+  });
+
+  it("lets a key expire after so many calls, whatever they are, and takes a new one", async () => {
+    peer.setFaults({ callsPerKey: 2 });
+    await describeGroups();
+    await filter();
+    const expired = { name: "ExpiredTokenException", status: 400 };
+    expect(await failureOf(filter())).toMatchObject(expired);
+    expect(await failureOf(describeGroups())).toMatchObject(expired);
+    const renewed = connect(peer, { accessKeyId: "ASIARENEWED" });
+    await describeGroups(renewed);
+    expect(peer.calls.at(-1)).toMatchObject({ accessKeyId: "ASIARENEWED" });
+    await describeGroups(renewed);
+    expect(await failureOf(describeGroups(renewed))).toMatchObject(expired);
+    renewed.destroy();
+  });
+
+  it("has AWS's words for what goes wrong", async () => {
+    const resource = "arn:aws:logs:us-east-1:123456789012:log-group:/a:log-stream:";
+    const cases = [
+      [THROTTLED, "ThrottlingException", "Rate exceeded"],
+      [EXPIRED_TOKEN, "ExpiredTokenException", "The security token included in the request is expired"],
+      [
+        UNRECOGNIZED_CLIENT,
+        "UnrecognizedClientException",
+        "security token included in the request is invalid",
+      ],
+      [OPERATION_ABORTED, "OperationAbortedException", "A conflicting operation is currently in progress"],
+      [SERVICE_UNAVAILABLE, "ServiceUnavailableException", "The service cannot complete the request."],
+      [limitExceeded(30), "LimitExceededException", "query concurrency limit of [30] reached."],
+      [notImplemented("ListLogGroups"), "InternalFailure", "not yet implemented"],
+      [
+        accessDenied({ operation: "FilterLogEvents", resource }),
+        "AccessDeniedException",
+        "User: arn:aws:sts::123456789012:assumed-role/x/y is not authorized to perform: logs:FilterLogEvents " +
+          `on resource: ${resource} because no identity-based policy allows the logs:FilterLogEvents action`,
+      ],
+      [
+        accessDenied({ operation: "DescribeLogGroups", isExplicit: true }),
+        "AccessDeniedException",
+        "on resource: arn:aws:logs:us-east-1:123456789012:log-group::log-stream: with an explicit deny",
+      ],
+      [
+        clockSkewed({ signed: T - 600_000, now: T }),
+        "InvalidSignatureException",
+        "Signature expired: 20260301T115000Z is now earlier than 20260301T115500Z (20260301T120000Z - 5 min.)",
+      ],
+      [
+        clockSkewed({ signed: T + 600_000, now: T }),
+        "InvalidSignatureException",
+        "Signature not yet current: 20260301T121000Z is still later than 20260301T120500Z (20260301T120000Z + 5 min.)",
+      ],
+    ] as const;
+    for (const [effect, name, message] of cases) {
+      plan({ effect });
+      const failure = await failureOf(describeGroups());
+      expect(failure).toMatchObject({ name, message: expect.stringContaining(message) });
+    }
+  });
+
   it("answers a 5xx that is not JSON", async () => {
     plan({ effect: { kind: "page", status: 503, body: "<html>Service Unavailable</html>" } });
     expect(await failureOf(describeGroups())).toMatchObject({ name: "SyntaxError", status: 503 });
@@ -136,7 +243,7 @@ describe("faults", () => {
     now = T + 5;
     await client.send(new DescribeLogGroupsCommand({ limit: 3 }));
     expect(peer.calls.slice(before)).toEqual([
-      { operation: "DescribeLogGroups", input: { limit: 3 }, time: T + 5 },
+      { operation: "DescribeLogGroups", input: { limit: 3 }, accessKeyId: "AKIDEXAMPLE", time: T + 5 },
     ]);
   });
 });

@@ -1,9 +1,11 @@
+import { createRandom } from "../../src/demo/random.ts";
+import { type ErrorEffect, EXPIRED_TOKEN, errorOf, THROTTLED } from "./cloudwatch-errors.ts";
 import type { Paging } from "./cloudwatch-tokens.ts";
-import { type ErrorShape, ServiceError } from "./cloudwatch-wire.ts";
+import type { ErrorShape } from "./cloudwatch-wire.ts";
 
 /** What happens to a call instead of, or on the way to, its answer. */
 export type Effect =
-  | { readonly kind: "error"; readonly code: string; readonly message?: string; readonly status?: number }
+  | ErrorEffect
   /** A page of something in front of the service, which is not JSON. */
   | { readonly kind: "page"; readonly status: number; readonly body: string }
   /** The connection ends after so many bytes of the answer's body; with none at all before its head. */
@@ -16,10 +18,15 @@ export interface PlannedFault {
   readonly operation?: string;
   /** Only calls whose input this accepts. */
   readonly when?: (input: unknown) => boolean;
+  /** Only calls at these times by the peer's clock, ms since the epoch; the end is exclusive. */
+  readonly between?: readonly [from: number, to: number];
   /** How many of these calls pass first; none. */
   readonly after?: number;
-  /** How many of these calls are hit then; all. */
+  /** How many of these calls are hit then, at most; all. */
   readonly times?: number;
+  /** The probability, 0 to 1, with which each of them is hit; the same calls for the same seed. All are. */
+  readonly share?: number;
+  readonly seed?: number;
 }
 
 export interface Faults {
@@ -31,6 +38,8 @@ export interface Faults {
   /** How errors are named on the wire; "bare". */
   readonly errorShape?: ErrorShape;
   readonly paging?: Paging;
+  /** Calls that one access key is good for; then its token has expired, and another key is needed. No end. */
+  readonly callsPerKey?: number;
   /** Operations that the peer does not know, as an emulator may lack some: UnknownOperationException. */
   readonly unknownOperations?: readonly string[];
 }
@@ -45,34 +54,55 @@ export const QUOTAS: Readonly<Record<string, number>> = {
   GetQueryResults: 10,
 };
 
+export interface AdmittedCall {
+  readonly operation: string;
+  readonly input: unknown;
+  readonly accessKeyId: string;
+}
+
 /**
  * The state of one setting of faults. `admit` counts a call and gives the effects that hit it.
- * @throws ServiceError ThrottlingException where the operation's bucket is empty.
+ * @throws ServiceError ExpiredTokenException for a used-up key, ThrottlingException for an empty bucket.
  */
 export interface ActiveFaults {
   readonly settings: Faults;
-  admit(operation: string, input: unknown): readonly Effect[];
+  admit(call: AdmittedCall): readonly Effect[];
 }
 
 export function activateFaults(settings: Faults, clock: () => number): ActiveFaults {
   const buckets = new Map(
     Object.entries(settings.rates ?? {}).map(([operation, rate]) => [operation, createBucket(rate, clock)]),
   );
-  const plan = (settings.plan ?? []).map((fault) => ({ fault, seen: 0 }));
+  const plan = (settings.plan ?? []).map((fault) => activateFault(fault, clock));
+  const callsOfKeys = new Map<string, number>();
   return {
     settings,
-    admit: (operation, input) => {
-      if (buckets.get(operation)?.() === false)
-        throw new ServiceError("ThrottlingException", "Rate exceeded");
-      const hit: Effect[] = [];
-      for (const planned of plan) {
-        const { operation: only = operation, when = () => true, after = 0, times = Infinity } = planned.fault;
-        if (only !== operation || !when(input)) continue;
-        planned.seen += 1;
-        if (planned.seen > after && planned.seen <= after + times) hit.push(planned.fault.effect);
-      }
-      return hit;
+    admit: (call) => {
+      const { operation, accessKeyId } = call;
+      const calls = (callsOfKeys.get(accessKeyId) ?? 0) + 1;
+      callsOfKeys.set(accessKeyId, calls);
+      if (calls > (settings.callsPerKey ?? Infinity)) throw errorOf(EXPIRED_TOKEN);
+      if (buckets.get(operation)?.() === false) throw errorOf(THROTTLED);
+      return plan.flatMap((take) => take(call) ?? []);
     },
+  };
+}
+
+/** Each fault counts and draws for itself, whatever else is planned. */
+function activateFault(fault: PlannedFault, clock: () => number): (call: AdmittedCall) => Effect | undefined {
+  const { operation, when = () => true, after = 0, times = Infinity, share = 1, seed = 1 } = fault;
+  const [from, to] = fault.between ?? [-Infinity, Infinity];
+  const random = createRandom(seed);
+  let seen = 0;
+  let hits = 0;
+  return (call) => {
+    const now = clock();
+    const isMeant = (operation ?? call.operation) === call.operation && now >= from && now < to;
+    if (!isMeant || !when(call.input)) return undefined;
+    seen += 1;
+    if (seen <= after || hits === times || !random.chance(share)) return undefined;
+    hits += 1;
+    return fault.effect;
   };
 }
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorOf } from "./cloudwatch-errors.ts";
 import { filterLogEvents, getLogEvents } from "./cloudwatch-events.ts";
 import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./cloudwatch-faults.ts";
 import { describeLogGroups, describeLogStreams, listLogGroups, type Service } from "./cloudwatch-groups.ts";
@@ -24,6 +25,8 @@ export interface CloudWatchOptions {
 export interface Call {
   readonly operation: string;
   readonly input: unknown;
+  /** Empty where the call was not signed. */
+  readonly accessKeyId: string;
   /** Milliseconds since the epoch, by the peer's clock. */
   readonly time: number;
 }
@@ -79,7 +82,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     const active = faults;
     const operation = operationOf(request);
     const input = parseJson(text);
-    calls.push({ operation, input, time: clock() });
+    calls.push({ operation, input, accessKeyId: accessKeyOf(request), time: clock() });
     const paging = { ...PAGING, ...active.settings.paging };
     const service: Service = { store, tokens, paging, queries };
     const { effects, wire } = perform({ active, service, request, operation, input, region });
@@ -131,7 +134,7 @@ function perform(performance: Performance): { effects: readonly Effect[]; wire: 
     const isUnknown = active.settings.unknownOperations?.includes(operation) ?? false;
     if (run === undefined || isUnknown) throw new ServiceError("UnknownOperationException", "");
     assertSigned(request, region);
-    effects = active.admit(operation, input);
+    effects = active.admit({ operation, input, accessKeyId: accessKeyOf(request) });
     const replacement = effects.map(replacementOf).find((wire) => wire !== undefined);
     if (replacement !== undefined) return { effects, wire: replacement };
     if (input === undefined) throw new ServiceError("SerializationException", "The body is not JSON.");
@@ -147,7 +150,7 @@ function perform(performance: Performance): { effects: readonly Effect[]; wire: 
 
 /** @throws ServiceError for an effect that is one of the service's own errors. */
 function replacementOf(effect: Effect): WireResponse | undefined {
-  if (effect.kind === "error") throw new ServiceError(effect.code, effect.message ?? "", effect.status);
+  if (effect.kind === "error") throw errorOf(effect);
   if (effect.kind !== "page") return undefined;
   return { status: effect.status, headers: { "content-type": "text/html" }, body: effect.body };
 }
@@ -183,6 +186,10 @@ function assertSigned({ headers }: IncomingMessage, region: string): void {
     throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
   if (!authorization.includes(`/${region}/logs/aws4_request`))
     throw new ServiceError("InvalidSignatureException", "Credential should be scoped to a valid region.");
+}
+
+function accessKeyOf({ headers }: IncomingMessage): string {
+  return /Credential=([^/,\s]+)\//.exec(headers.authorization ?? "")?.[1] ?? "";
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
