@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { hasAwsSetup } from "./config/aws-environment.ts";
 import type { LoadedSettings } from "./config/load-settings.ts";
 import type { AppLog } from "./config/log-file.ts";
 import { Failure } from "./failure.ts";
@@ -15,7 +16,7 @@ export interface App {
   readonly zone: Zone;
   readonly now: () => number;
   readonly log: AppLog;
-  /** Whether the settings name a data source that is active. */
+  /** Whether there is a data source beside what the command line names: a configured one, or AWS set up as it sets itself up. */
   readonly hasSources: boolean;
   readonly sanitizer: () => Promise<Sanitizer>;
   readonly openDirectory: (input: SourceInput) => Promise<SourceDirectory>;
@@ -60,9 +61,9 @@ export function createApp(input: AppInput): App {
     zone,
     now,
     log,
-    hasSources: activeSources(loaded).length > 0,
+    hasSources: activeSources(input).length > 0,
     sanitizer: openSanitizer,
-    openDirectory: (from) => openDirectory(from, loaded, zone, now),
+    openDirectory: (from) => openDirectory(from, input, zone, now),
     openModel: (hooks) => openModelFor(hooks, input, openSanitizer),
   };
 }
@@ -76,43 +77,89 @@ async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
 
 async function openDirectory(
   { paths, stdin }: SourceInput,
-  loaded: LoadedSettings,
+  input: AppInput,
   zone: Zone,
   now: () => number,
 ): Promise<SourceDirectory> {
-  const { createLocalSource } = await import("./sources/local/source.ts");
-  const { settings } = loaded;
+  const { settings } = input.loaded;
   const spoolFolder = settings.cache.dir;
+  const openLocal = async (options: { paths: readonly string[]; name?: string; stdin?: NamedInput }) => {
+    const { createLocalSource } = await import("./sources/local/source.ts");
+    return createLocalSource({ ...options, zone, now, spoolFolder });
+  };
   if (paths.length > 0 || stdin) {
-    const input = stdin ? { stdin: { stream: stdin, name: "stdin" } } : {};
-    return createDirectory(
-      [createLocalSource({ paths, zone, now, spoolFolder, ...input })],
-      settings.aliases,
-    );
+    const source = await openLocal({ paths, ...(stdin ? { stdin: { stream: stdin, name: "stdin" } } : {}) });
+    return createDirectory([source], settings.aliases);
   }
-  const active = activeSources(loaded);
+  const active = activeSources(input);
   if (active.length === 0) throw noSource();
-  const sources = active.map(
-    ([name, { config }]): LogSource =>
-      createLocalSource({ name, paths: config.paths, zone, now, spoolFolder }),
+  const opened = await Promise.all(
+    active.map(([name, source]) =>
+      source.type === "local"
+        ? openLocal({ name, paths: source.config.paths }).then((one) => [one])
+        : openCloudWatch(name, source.config, input, zone, now),
+    ),
   );
-  return createDirectory(sources, settings.aliases);
+  return createDirectory(opened.flat(), settings.aliases);
 }
 
-/** `active_sources` picks among the enabled ones; all of them where it is not set. */
-function activeSources({ settings }: LoadedSettings) {
-  const { dataSources, activeSources: picked } = settings;
-  return Object.entries(dataSources).filter(
-    ([name, { enabled }]) => enabled && (picked.length === 0 || picked.includes(name)),
+type NamedInput = { readonly stream: Readable; readonly name: string };
+type DataSource = LoadedSettings["settings"]["dataSources"][string];
+type CloudWatchConfig = Extract<DataSource, { type: "cloudwatch" }>["config"];
+
+/** One source a region; each reads windows in parts side by side. */
+async function openCloudWatch(
+  name: string,
+  config: CloudWatchConfig,
+  { loaded }: AppInput,
+  zone: Zone,
+  now: () => number,
+): Promise<LogSource[]> {
+  const { createCloudWatchSource } = await import("./sources/cloudwatch/source.ts");
+  const { cloudwatch } = loaded.settings;
+  const regions = config.regions ?? [cloudwatch.region];
+  return regions.map((region) =>
+    createCloudWatchSource({
+      name: regions.length > 1 ? `${name}.${region}` : name,
+      region,
+      profile: config.profile ?? cloudwatch.profile,
+      linkedAccounts: config.linkedAccounts,
+      zone,
+      now,
+      env: loaded.environment,
+    }),
   );
 }
+
+/**
+ * `active_sources` picks among the enabled ones; all of them where it is not set. Without any, CloudWatch as AWS's own
+ * settings describe it, where there are such.
+ */
+function activeSources(input: Pick<AppInput, "loaded" | "home" | "readFile">): [string, DataSource][] {
+  const { settings, environment } = input.loaded;
+  const { dataSources, activeSources: picked, cloudwatch } = settings;
+  const active = Object.entries(dataSources).filter(
+    ([name, { enabled }]) => enabled && (picked.length === 0 || picked.includes(name)),
+  );
+  const isNamed = picked.includes("cloudwatch") && !Object.hasOwn(dataSources, "cloudwatch");
+  if (isNamed) return [...active, IMPLIED];
+  const isMeant =
+    (cloudwatch.region ?? cloudwatch.profile) !== undefined ||
+    hasAwsSetup(environment, input.home, input.readFile);
+  return active.length === 0 && picked.length === 0 && isMeant ? [IMPLIED] : active;
+}
+
+const IMPLIED: [string, DataSource] = [
+  "cloudwatch",
+  { type: "cloudwatch", enabled: true, config: { linkedAccounts: false } },
+];
 
 function noSource(): Failure {
   return new Failure(
     "configuration",
     "There are no logs to look at: no path was given and no data source is set up.",
     {
-      hint: 'Name files or folders (logai ask "..." ./logs), pipe a log in, try logai demo, or add data_sources to the settings file.',
+      hint: 'Name files or folders (logai ask "..." ./logs), pipe a log in, set up AWS (--profile, AWS_REGION), try logai demo, or add data_sources to the settings file.',
     },
   );
 }

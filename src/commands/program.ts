@@ -81,6 +81,8 @@ function describeProgram({ version, write }: ProgramOptions): Command {
       .option("--until <time>", "end, exclusive; same forms")
       .option("--timezone <zone>", "zone in which times are read and shown")
       .option("--source <names>", "names of configured data sources")
+      .option("--profile <name>", "AWS profile")
+      .option("--region <name>", "AWS region")
       .option("--model <id>", "model id")
       .option("--offline", "the built-in analyst: no key, no network")
       .option("--max-cost <dollars>", "most that a question may cost")
@@ -152,6 +154,8 @@ function readShared(options: Readonly<Record<string, unknown>>): SharedOptions {
     ...text("until"),
     ...text("timezone"),
     ...text("source"),
+    ...text("profile"),
+    ...text("region"),
     ...text("model"),
     ...text("maxCost"),
     ...text("maxTokens"),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { findObjection } from "./custom-pattern.ts";
 
 /** Kinds of data source that can be configured. */
-const SOURCE_TYPES = ["local"] as const;
+const SOURCE_TYPES = ["local", "cloudwatch"] as const;
 
 /** The built-in rules of the sanitiser, by which they are switched off. */
 export const RULE_NAMES = [
@@ -53,9 +53,11 @@ export function customPatterns() {
   return { schema: z.array(customPattern, { error: takes }).superRefine(requireOwnNames), takes };
 }
 
-const dataSource = z.strictObject({
-  type: z.enum(SOURCE_TYPES, { error: `one of ${SOURCE_TYPES.join(", ")}` }),
-  enabled: z.boolean({ error: "true or false" }).default(true),
+const enabled = z.boolean({ error: "true or false" }).default(true);
+
+const localSource = z.strictObject({
+  type: z.literal("local"),
+  enabled,
   config: z.strictObject({
     paths: z
       .array(z.string({ error: "a path" }).min(1, "a path"), { error: "a list of paths" })
@@ -63,8 +65,35 @@ const dataSource = z.strictObject({
   }),
 });
 
+/** The names of AWS regions: two letters, words, a number. */
+export const AWS_REGION = /^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/;
+export const REGION_TAKES = "the name of an AWS region, such as eu-central-1";
+/** Of ~/.aws/config. */
+export const AWS_PROFILE = /^[^\p{Cc}[\]]{1,128}$/u;
+export const PROFILE_TAKES = "the name of a profile in ~/.aws/config";
+
+const region = z.string({ error: REGION_TAKES }).regex(AWS_REGION, REGION_TAKES);
+
+const cloudwatchSource = z.strictObject({
+  type: z.literal("cloudwatch"),
+  enabled,
+  config: z
+    .strictObject({
+      /** Several regions are several sources, each named `NAME.REGION`. */
+      regions: z.array(region, { error: "a list of regions" }).min(1, REGION_TAKES).optional(),
+      profile: z.string({ error: PROFILE_TAKES }).regex(AWS_PROFILE, PROFILE_TAKES).optional(),
+      linkedAccounts: z.boolean({ error: "true or false" }).default(false),
+    })
+    .prefault({}),
+});
+
+const dataSource = z.discriminatedUnion("type", [localSource, cloudwatchSource], {
+  error: `one of ${SOURCE_TYPES.join(", ")}`,
+});
+
 export function dataSources() {
-  const takes = "one section per source: NAME: {type: local, enabled: true, config: {paths: [...]}}";
+  const takes =
+    "one section per source: NAME: {type: local, config: {paths: [...]}} or NAME: {type: cloudwatch, config: {regions: [...], profile: ..., linkedAccounts: true}}";
   return { schema: z.record(z.string().regex(NAME, NAME_TAKES), dataSource, { error: takes }), takes };
 }
 
@@ -77,6 +106,7 @@ export function aliases() {
 /** Names that stand deeper in the file than the settings themselves. */
 export const NESTED_KEYS: readonly string[] = [
   ...Object.keys(customPattern.shape),
-  ...Object.keys(dataSource.shape),
-  ...Object.keys(dataSource.shape.config.shape),
+  ...Object.keys(localSource.shape),
+  ...Object.keys(localSource.shape.config.shape),
+  ...Object.keys(cloudwatchSource.shape.config.def.innerType.shape),
 ];

@@ -234,23 +234,26 @@ function describeIssue(
   return [describeFault(place, isWhole ? value : valueAt(value, inner), message, setting.isSecret)];
 }
 
-/** `local` needs no entry: it is then the paths that the command line names. */
+/** These need no entry: `local` is then the paths that the command line names, `cloudwatch` what AWS's own settings say. */
+const BUILT_IN = ["local", "cloudwatch"];
+
 function findUnknownSources(settings: Settings, given: ReadonlyMap<Setting, Given>): Fault[] {
   const names = Object.keys(settings.dataSources);
   const where =
     [...given].find(([setting]) => setting.key === "active_sources")?.[1].where ?? "active_sources";
   return settings.activeSources.flatMap((name) => {
     const source = settings.dataSources[name];
-    if (source?.enabled || (!source && name === "local")) return [];
+    if (source?.enabled || (!source && BUILT_IN.includes(name))) return [];
     const takes = source
       ? "data sources that are enabled; this one is not"
-      : `names of data_sources${suggest(name, [...names, "local"])}`;
+      : `names of data_sources${suggest(name, [...names, ...BUILT_IN])}`;
     return [describeFault(where, name, takes)];
   });
 }
 
 function placeSources(settings: Settings, folder: string, home: string): Settings {
   const placed = Object.entries(settings.dataSources).map(([name, source]) => {
+    if (source.type !== "local") return [name, source] as const;
     const paths = source.config.paths.map((path) => resolvePath(path, folder, home));
     return [name, { ...source, config: { ...source.config, paths } }] as const;
   });

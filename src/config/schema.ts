@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { aliases, customPatterns, dataSources, RULE_NAMES } from "./file-sections.ts";
+import {
+  AWS_PROFILE,
+  AWS_REGION,
+  aliases,
+  customPatterns,
+  dataSources,
+  PROFILE_TAKES,
+  REGION_TAKES,
+  RULE_NAMES,
+} from "./file-sections.ts";
 import { LOG_LEVELS } from "./log-level.ts";
 import type { Paths } from "./paths.ts";
 import {
@@ -24,6 +33,8 @@ export interface SettingFlags {
   /** Another settings file. */
   readonly config?: string | undefined;
   readonly source?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly region?: string | undefined;
   readonly timezone?: string | undefined;
   readonly model?: string | undefined;
   /** Dollars a question. */
@@ -139,6 +150,18 @@ export const settingsSchema = z.strictObject({
     flag: { name: "--source", read: ({ source }) => source },
     fallback: [],
     example: ["shop"],
+  }),
+  cloudwatch: z.strictObject({
+    region: setting(optional(text(REGION_TAKES, AWS_REGION)), {
+      about: "Region, where the data source names none; else what AWS_REGION or the profile says",
+      flag: { name: "--region", read: ({ region }) => region },
+      example: "eu-central-1",
+    }),
+    profile: setting(optional(text(PROFILE_TAKES, AWS_PROFILE)), {
+      about: "Profile, where the data source names none; else what AWS_PROFILE says",
+      flag: { name: "--profile", read: ({ profile }) => profile },
+      example: "prod-readonly",
+    }),
   }),
   aliases: setting(aliases(), {
     about: "Short names of log groups",

@@ -1,7 +1,7 @@
 import { Failure } from "../failure.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import { spanOf } from "../log/time-range.ts";
-import { suggestNames } from "./near-names.ts";
+import { groupNotFound } from "./near-names.ts";
 import type { LogGroup, LogSource } from "./source.ts";
 import { qualify, withQualifiedNames } from "./with-qualified-names.ts";
 
@@ -63,7 +63,10 @@ export function createDirectory(
       const [first] = found;
       if (first && found.length === 1) return { source: first.source, group: first.name };
       if (first) throw ambiguous(wanted, found);
-      throw await notFound(wanted, groups);
+      throw await groupNotFound(
+        wanted,
+        groups.map((group) => group.name),
+      );
     },
     async dataRange(names, signal) {
       const located = await Promise.all(names.map((name) => directory.locate(name, signal)));
@@ -89,17 +92,5 @@ function ambiguous(wanted: string, found: readonly ListedGroup[]): Failure {
   const names = found.map(({ name }) => `'${name}'`).join(", ");
   return new Failure("group-not-found", `Log group '${wanted}' could be ${names}.`, {
     hint: "Use the full name.",
-  });
-}
-
-async function notFound(wanted: string, groups: readonly ListedGroup[]): Promise<Failure> {
-  const near = await suggestNames(
-    wanted,
-    groups.map(({ name }) => name),
-  );
-  const suggestion = near.length > 0 ? ` Did you mean ${near.map((name) => `'${name}'`).join(" or ")}?` : "";
-  const count = groups.length === 1 ? "is 1 group" : `are ${groups.length} groups`;
-  return new Failure("group-not-found", `Log group '${wanted}' not found.${suggestion}`, {
-    hint: `There ${count}; list them with: logai groups`,
   });
 }

@@ -1,3 +1,5 @@
+import { Failure } from "../failure.ts";
+
 /**
  * The names that somebody who typed `wanted` may have meant, best first, at most `limit`: names that contain
  * it or are contained in it, then names that share words with it (rare words count most), then fuzzy matches.
@@ -58,4 +60,14 @@ async function findFuzzy(wanted: string, names: readonly string[]): Promise<read
   const { default: Fuse } = await import("fuse.js");
   const fuse = new Fuse(names, { threshold: 0.45, ignoreLocation: true });
   return fuse.search(wanted.slice(0, 100)).map(({ item }) => item);
+}
+
+/** The failure for a group that is not there, with the names that may have been meant. */
+export async function groupNotFound(wanted: string, names: readonly string[]): Promise<Failure> {
+  const near = await suggestNames(wanted, names);
+  const suggestion = near.length > 0 ? ` Did you mean ${near.map((name) => `'${name}'`).join(" or ")}?` : "";
+  const count = names.length === 1 ? "is 1 group" : `are ${names.length} groups`;
+  return new Failure("group-not-found", `Log group '${wanted}' not found.${suggestion}`, {
+    hint: `There ${count}; list them with: logai groups`,
+  });
 }

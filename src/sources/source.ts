@@ -22,8 +22,8 @@ export interface Capabilities {
   readonly ingestionDelay: number;
 }
 
-/** What a group's storage class allows: an infrequent-access group answers queries only, a delivery group nothing. */
-export type GroupClass = "standard" | "infrequent-access" | "delivery";
+/** A group's storage class: of those that are not standard, delivery answers nothing and the others queries only. */
+export type GroupClass = "standard" | "infrequent-access" | "essentials" | "delivery";
 
 export interface LogGroup {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { Failure } from "../../failure.ts";
 import { spanOf, type TimeRange } from "../../log/time-range.ts";
 import type { Zone } from "../../log/zone.ts";
-import { suggestNames } from "../near-names.ts";
+import { groupNotFound } from "../near-names.ts";
 import type { FetchPage, FetchRequest, HealthCheck, LogSource } from "../source.ts";
 import { placeOf } from "./assemble-events.ts";
 import { type Catalogue, createCatalogue, type LocalGroup } from "./catalogue.ts";
@@ -42,7 +42,10 @@ export function createLocalSource(options: LocalOptions): LogSource {
     if (found) return found;
     const closed = unreachable.find((one) => one.name === name);
     if (closed) throw new Failure("access-denied", `Cannot read ${closed.path}: ${closed.reason}.`);
-    throw await groupNotFound(name, groups);
+    throw await groupNotFound(
+      name,
+      groups.map((group) => group.name),
+    );
   }
 
   async function* openStreams(request: FetchRequest, tally: Tally): AsyncGenerator<MergeInput> {
@@ -157,17 +160,6 @@ async function spanOfFile(
     if (!(error instanceof Failure) || error.code === "interrupted") throw error;
     return undefined;
   }
-}
-
-async function groupNotFound(name: string, groups: readonly LocalGroup[]): Promise<Failure> {
-  const near = await suggestNames(
-    name,
-    groups.map((group) => group.name),
-  );
-  const suggestion = near.length > 0 ? ` Did you mean ${near.map((one) => `'${one}'`).join(" or ")}?` : "";
-  return new Failure("group-not-found", `Log group '${name}' not found.${suggestion}`, {
-    hint: "List the groups with: logai groups",
-  });
 }
 
 function countCheck({ groups }: Catalogue): HealthCheck {

@@ -1,0 +1,117 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
+import { Failure } from "../../failure.ts";
+import { createSender, type Send } from "./call.ts";
+import { failureOf } from "./call-errors.ts";
+
+/** The AWS SDK's module for logs: taken as a value, so that it is loaded only where it is used. */
+export type LogsModule = typeof import("@aws-sdk/client-cloudwatch-logs");
+
+type CredentialsOption = NonNullable<STSClientConfig["credentials"]>;
+
+export interface ConnectionOptions {
+  /** undefined: what the environment or the profile says. */
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** An address and keys in place of what the SDK finds by itself. */
+  readonly access?: Access;
+}
+
+export interface Access {
+  readonly endpoint: string;
+  readonly credentials: CredentialsOption;
+}
+
+/** An account's region, reached: clients of the SDK and the one way to make calls. */
+export interface Connection {
+  readonly region: string;
+  readonly profile: string | undefined;
+  /** The address that is set in place of AWS's own. */
+  readonly endpoint: string | undefined;
+  readonly logs: CloudWatchLogsClient;
+  readonly commands: LogsModule;
+  readonly send: Send;
+  monitoring(): Promise<CloudWatchClient>;
+  identity(): Promise<STSClient>;
+}
+
+/** Waits for a connection, and for an answer once connected, ms. */
+const CONNECT_TIMEOUT = 5_000;
+const ANSWER_TIMEOUT = 30_000;
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Opens the clients; nothing is sent yet. Credentials come from the SDK's default chain, the region also from
+ * AWS_DEFAULT_REGION, which the SDK ignores.
+ * @throws Failure "configuration" where no region is known
+ */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  const { profile, env, access } = options;
+  const commands = await import("@aws-sdk/client-cloudwatch-logs");
+  const wanted = options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
+  const shared = {
+    ...(wanted === undefined ? {} : { region: wanted }),
+    ...(profile === undefined ? {} : { profile }),
+    ...access,
+    // Retries are this program's own: they keep to the rate and are shown.
+    maxAttempts: 1,
+    logger: SILENT,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      requestTimeout: ANSWER_TIMEOUT,
+      throwOnRequestTimeout: true,
+    },
+  };
+  const endpoint = access?.endpoint ?? endpointOf(env);
+  // A custom address has no host of its own for streams.
+  const logs = new commands.CloudWatchLogsClient({ ...shared, disableHostPrefix: endpoint !== undefined });
+  const region = await regionOf(logs, profile);
+  const refresh = async () => {
+    await logs.config.credentials({ forceRefresh: true });
+  };
+  const send = createSender({ region, profile, refresh });
+  let monitoring: Promise<CloudWatchClient> | undefined;
+  let identity: Promise<STSClient> | undefined;
+  return {
+    region,
+    profile,
+    endpoint,
+    logs,
+    commands,
+    send,
+    monitoring: () => {
+      monitoring ??= import("@aws-sdk/client-cloudwatch").then((sdk) => new sdk.CloudWatchClient(shared));
+      return monitoring;
+    },
+    identity: () => {
+      identity ??= import("@aws-sdk/client-sts").then((sdk) => new sdk.STSClient({ ...shared, region }));
+      return identity;
+    },
+  };
+}
+
+function endpointOf(env: ConnectionOptions["env"]): string | undefined {
+  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
+  return env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS || env.AWS_ENDPOINT_URL || undefined;
+}
+
+async function regionOf(logs: CloudWatchLogsClient, profile: string | undefined): Promise<string> {
+  try {
+    const region = await logs.config.region();
+    if (/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) return region;
+    throw new Failure("configuration", `'${region}' is not the name of an AWS region.`, {
+      hint: "Set it as in: --region eu-central-1",
+    });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (!/region is missing/i.test(String(error)))
+      throw failureOf(error, { operation: "the configuration", region: "?", profile });
+    const where = profile === undefined ? "" : ` in profile '${profile}'`;
+    throw new Failure("configuration", `No AWS region is set${where}.`, {
+      hint: "Give --region, or set AWS_REGION, or a region in ~/.aws/config.",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,28 @@
+import type { Notice } from "../../log/ledger.ts";
+import { formatInstant } from "../../log/time-input.ts";
+import type { TimeRange } from "../../log/time-range.ts";
+import type { Zone } from "../../log/zone.ts";
+import type { CloudWatchGroup } from "./groups.ts";
+
+const DAY = 86_400_000;
+
+/** What of a window cannot hold events: what lies before the group's retention or before the group was made. */
+export function retentionNotices(
+  { name, retentionDays, created }: CloudWatchGroup,
+  window: TimeRange | undefined,
+  now: number,
+  zone: Zone,
+): readonly Notice[] {
+  if (!window) return [];
+  const kept = retentionDays === undefined ? undefined : now - retentionDays * DAY;
+  if (kept !== undefined && window.start < kept) {
+    const text = `Events before ${formatInstant(kept, zone)} have passed the retention of ${retentionDays} ${retentionDays === 1 ? "day" : "days"} and are gone; the window begins earlier.`;
+    return [{ kind: "beyond-retention", group: name, text }];
+  }
+  // Events may be up to two weeks older than their group, but mostly none are.
+  if (created !== undefined && window.start < created - DAY) {
+    const text = `The group was made at ${formatInstant(created, zone)}; the window begins earlier.`;
+    return [{ kind: "beyond-retention", group: name, text }];
+  }
+  return [];
+}

@@ -1,0 +1,127 @@
+import { Failure } from "../../failure.ts";
+import type { Zone } from "../../log/zone.ts";
+import type { LogSource } from "../source.ts";
+import { checkHealth } from "./check-health.ts";
+import { type Access, type Connection, openConnection } from "./client.ts";
+import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
+import { createGroups, type Groups, listedAs } from "./groups.ts";
+import { retentionNotices } from "./retention.ts";
+import { fetchSurrounding } from "./surroundings.ts";
+
+export interface CloudWatchOptions {
+  readonly name?: string;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly linkedAccounts?: boolean;
+  readonly zone: Zone;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** An address and keys in place of what the SDK finds by itself. */
+  readonly access?: Access;
+}
+
+/** Longest span of one request, hours: what a question may ask for without saying that it wants more. */
+const MAX_RANGE_HOURS = 168;
+/** How long CloudWatch may take to show an event, ms. */
+const INGESTION_DELAY = 300_000;
+
+/** CloudWatch Logs of one account and region. Nothing is reached before the first call that needs it. */
+export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
+  const { zone, now } = options;
+  let opened: Promise<{ connection: Connection; groups: Groups }> | undefined;
+  const open = () => {
+    opened ??= openConnection({ ...options, region: options.region, profile: options.profile }).then(
+      (connection) => ({
+        connection,
+        groups: createGroups({ connection, linkedAccounts: options.linkedAccounts ?? false, now }),
+      }),
+    );
+    return opened;
+  };
+  const optionsOf = (connection: Connection): FetchOptions => ({ connection, zone, now });
+
+  return {
+    name: options.name ?? "cloudwatch",
+    capabilities: {
+      filterPatterns: true,
+      streams: true,
+      newestFirst: true,
+      serverQueries: false,
+      metrics: false,
+      liveTail: false,
+      maxRangeHours: MAX_RANGE_HOURS,
+      ingestionDelay: INGESTION_DELAY,
+    },
+
+    async *listGroups({ prefix = "", signal }) {
+      const { groups } = await open();
+      for (const group of await groups.list(signal)) if (group.name.startsWith(prefix)) yield listedAs(group);
+    },
+
+    async describeGroups(names, signal) {
+      const { groups } = await open();
+      return groups.describe(names, signal);
+    },
+
+    async *fetch(request) {
+      const { filter, streamPrefix, window, order, limit, signal } = request;
+      refuseIfAborted(signal);
+      checkPattern(filter?.pattern);
+      const { connection, groups } = await open();
+      const group = await groups.find(request.group, signal);
+      if (group.class !== "standard") throw notReadable(group.name, group.class);
+      const plan = {
+        group,
+        window,
+        ...(filter ? { filterPattern: filter.pattern } : {}),
+        ...(streamPrefix ? { streamPrefix } : {}),
+        newestFirst: order === "newest-first",
+        ...(limit === undefined ? {} : { limit }),
+      };
+      yield* fetchEvents(plan, request, optionsOf(connection));
+      const notices = retentionNotices(group, window, now(), zone);
+      if (notices.length > 0) yield { events: [], seen: 0, scannedBytes: 0, notices };
+    },
+
+    async fetchSurrounding({ event, before, after, signal }) {
+      const { connection, groups } = await open();
+      const group = await groups.find(event.group, signal);
+      return fetchSurrounding({ group, event, before, after, signal }, optionsOf(connection));
+    },
+
+    async checkHealth(signal) {
+      try {
+        const { connection, groups } = await open();
+        return await checkHealth(connection, groups, signal);
+      } catch (error) {
+        if (!(error instanceof Failure) || error.code === "interrupted") throw error;
+        return [
+          {
+            name: "cloudwatch",
+            ok: false,
+            detail: error.message,
+            ...(error.hint ? { hint: error.hint } : {}),
+          },
+        ];
+      }
+    },
+  };
+}
+
+function refuseIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new Failure("interrupted", "Interrupted.");
+}
+
+function notReadable(group: string, groupClass: string): Failure {
+  return new Failure(
+    "unreadable",
+    `Log group '${group}' is of the ${groupClass} class, whose events CloudWatch does not hand out.`,
+    {
+      hint:
+        groupClass === "delivery"
+          ? "Look where it delivers to: S3 or Firehose."
+          : "Ask by query: query_logs, or logai stats.",
+    },
+  );
+}

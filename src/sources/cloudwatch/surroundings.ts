@@ -1,0 +1,82 @@
+import { Failure } from "../../failure.ts";
+import type { LogEvent } from "../../log/event.ts";
+import type { TimeRange } from "../../log/time-range.ts";
+import { type FetchOptions, fetchEvents } from "./fetch-events.ts";
+import type { CloudWatchGroup } from "./groups.ts";
+
+export interface SurroundingRequest {
+  readonly group: CloudWatchGroup;
+  readonly event: LogEvent;
+  readonly before: number;
+  readonly after: number;
+  readonly signal: AbortSignal;
+}
+
+/** FilterLogEvents gives the newest first only from here on: its documentation. */
+const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
+/** How far from the event its neighbours are looked for, ms: two weeks. */
+const REACH = 14 * 86_400_000;
+/** Events of the same millisecond, at most, that a page must hold beside those that are asked for. */
+const PAGE_MARGIN = 50;
+
+/**
+ * The events around one in its stream, which is read backwards and forwards from its time on.
+ * @throws Failure "event-not-found" where the stream no longer has it
+ */
+export async function fetchSurrounding(
+  request: SurroundingRequest,
+  options: FetchOptions,
+): Promise<readonly LogEvent[]> {
+  const { event } = request;
+  const { timestamp } = event;
+  if (timestamp === undefined) throw notThere(event);
+  const start = Math.max(0, timestamp - REACH, Math.min(EARLIEST_BACKWARDS, timestamp));
+  const before = await take(request, { start, end: timestamp + 1 }, request.before, true, options);
+  const after = await take(
+    request,
+    { start: timestamp, end: timestamp + REACH },
+    request.after,
+    false,
+    options,
+  );
+  if (!before || !after) throw notThere(event);
+  return [...before.toReversed(), event, ...after];
+}
+
+/** The events of a direction that come behind the event itself; undefined where it is not met. */
+async function take(
+  { group, event, signal }: SurroundingRequest,
+  window: TimeRange,
+  count: number,
+  newestFirst: boolean,
+  options: FetchOptions,
+): Promise<readonly LogEvent[] | undefined> {
+  const plan = { group, window, stream: event.stream, newestFirst, limit: count + PAGE_MARGIN };
+  const request = { group: group.name, window, signal };
+  const taken: LogEvent[] = [];
+  let isMet = false;
+  for await (const { events } of fetchEvents(plan, request, options)) {
+    for (const one of events) {
+      if (isMet && taken.length < count) taken.push(one);
+      isMet ||= one.id === event.id;
+      if (!isMet && isBeyond(one, event, newestFirst)) return undefined;
+    }
+    if (isMet && taken.length >= count) break;
+  }
+  return isMet ? taken : undefined;
+}
+
+function isBeyond(one: LogEvent, event: LogEvent, newestFirst: boolean): boolean {
+  const [at = 0, wanted = 0] = [one.timestamp, event.timestamp];
+  return newestFirst ? at < wanted : at > wanted;
+}
+
+function notThere(event: LogEvent): Failure {
+  return new Failure(
+    "event-not-found",
+    `The event is not in stream '${event.stream}' of ${event.group} any more.`,
+    {
+      hint: "It may have passed the group's retention.",
+    },
+  );
+}
