@@ -15,6 +15,8 @@ export function connect(
     region: options.region ?? region,
     credentials: { accessKeyId: options.accessKeyId ?? "AKIDEXAMPLE", secretAccessKey: "secret" },
     maxAttempts: 1,
+    // StartLiveTail would go to stream-127.0.0.1.
+    disableHostPrefix: true,
     logger: { trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
 }

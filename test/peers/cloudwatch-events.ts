@@ -82,7 +82,8 @@ function acceptsOf(group: Group, request: FilterRequest): (event: StoredEvent) =
     (wanted?.has(stream) ?? stream.startsWith(prefix)) && (filter?.test(message) ?? true);
 }
 
-function compilePattern(pattern: string) {
+/** @throws ServiceError InvalidParameterException. */
+export function compilePattern(pattern: string) {
   try {
     return compileFilter(pattern);
   } catch {
@@ -143,7 +144,7 @@ function readDirected({ tokens }: Service, directed: string, query: unknown): Cu
 }
 
 /** Only the Standard class can be read event by event; the others want Insights, if anything. */
-function findReadable(
+export function findReadable(
   { store }: Service,
   request: { logGroupName?: string | undefined; logGroupIdentifier?: string | undefined },
   operation: string,

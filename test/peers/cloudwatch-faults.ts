@@ -1,7 +1,8 @@
 import { createRandom } from "../../src/demo/random.ts";
 import { type ErrorEffect, EXPIRED_TOKEN, errorOf, THROTTLED } from "./cloudwatch-errors.ts";
+import type { LiveTailSettings } from "./cloudwatch-live-tail.ts";
 import type { Paging } from "./cloudwatch-tokens.ts";
-import type { ErrorShape } from "./cloudwatch-wire.ts";
+import type { ErrorShape, PlannedEnd } from "./cloudwatch-wire.ts";
 
 /** What happens to a call instead of, or on the way to, its answer. */
 export type Effect =
@@ -10,7 +11,9 @@ export type Effect =
   | { readonly kind: "page"; readonly status: number; readonly body: string }
   /** The connection ends after so many bytes of the answer's body; with none at all before its head. */
   | { readonly kind: "cut"; readonly afterBytes: number }
-  | { readonly kind: "latency"; readonly ms: number };
+  | { readonly kind: "latency"; readonly ms: number }
+  /** A Live Tail session ends after so many updates. */
+  | ({ readonly kind: "session-end" } & PlannedEnd);
 
 export interface PlannedFault {
   readonly effect: Effect;
@@ -38,6 +41,7 @@ export interface Faults {
   /** How errors are named on the wire; "bare". */
   readonly errorShape?: ErrorShape;
   readonly paging?: Paging;
+  readonly liveTail?: LiveTailSettings;
   /** Calls that one access key is good for; then its token has expired, and another key is needed. No end. */
   readonly callsPerKey?: number;
   /** Operations that the peer does not know, as an emulator may lack some: UnknownOperationException. */
@@ -50,6 +54,7 @@ export const QUOTAS: Readonly<Record<string, number>> = {
   GetLogEvents: 25,
   DescribeLogGroups: 10,
   DescribeLogStreams: 25,
+  StartLiveTail: 5,
   StartQuery: 10,
   GetQueryResults: 10,
 };

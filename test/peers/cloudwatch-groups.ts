@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Query } from "./cloudwatch-insights.ts";
+import type { LiveTail, LiveTailSettings } from "./cloudwatch-live-tail.ts";
 import { compareNames, type Group, type Store, type StreamOfGroup } from "./cloudwatch-store.ts";
 import type { Paging, Tokens } from "./cloudwatch-tokens.ts";
 import { assertExclusive, invalid, parseInput, ServiceError } from "./cloudwatch-wire.ts";
@@ -11,6 +12,9 @@ export interface Service {
   readonly paging: Required<Paging>;
   /** By id. */
   readonly queries: Map<string, Query>;
+  readonly liveTail: Required<LiveTailSettings>;
+  /** The sessions that are open. */
+  readonly liveTails: Set<LiveTail>;
 }
 
 // Lengths, ranges and characters as in the service's model.

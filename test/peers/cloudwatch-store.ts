@@ -67,6 +67,8 @@ export interface StreamOptions {
   readonly lastEventTimestamp?: number;
 }
 
+export type Listener = (group: Group, event: StoredEvent) => void;
+
 export interface Store {
   readonly account: string;
   addGroup(group: NewGroup): void;
@@ -74,6 +76,8 @@ export interface Store {
   addStream(group: string, stream: string, options?: StreamOptions): void;
   /** Takes the events one by one, in any order; the stream is made where there is none. */
   addEvents(group: string, stream: string, events: Iterable<NewEvent>): void;
+  /** Tells of every event that is added from now on, until the returned function is called. */
+  watch(listener: Listener): () => void;
   /** In ASCII order of the names. */
   groups(): readonly Group[];
   /** By name in the peer's own account, or by ARN without `:*` in any. */
@@ -82,6 +86,7 @@ export interface Store {
 
 export function createStore({ region, account }: { region: string; account: string }): Store {
   const byArn = new Map<string, Group>();
+  const listeners = new Set<Listener>();
   let serial = 0;
   const arnOf = (name: string, owner: string) => `arn:aws:logs:${region}:${owner}:log-group:${name}`;
   const find = (nameOrArn: string) => byArn.get(nameOrArn) ?? byArn.get(arnOf(nameOrArn, account));
@@ -127,7 +132,12 @@ export function createStore({ region, account }: { region: string; account: stri
         const stored = { timestamp, ingestionTime, message, stream: stream.name, serial: serial++ };
         group.timeline.add(stored);
         stream.timeline.add(stored);
+        for (const listen of listeners) listen(group, stored);
       }
+    },
+    watch: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     groups: () => [...byArn.values()].sort((one, other) => compareNames(one.name, other.name)),
     find,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { z } from "zod";
 
 /** The three ways in which AWS JSON services name an error; a client must understand each. */
@@ -24,6 +25,22 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Writes the body from here on, in place of `body`, and for as long as it likes. */
+  readonly stream?: (response: ServerResponse, start: StreamStart) => void;
+}
+
+export interface StreamStart {
+  readonly requestId: string;
+  /** How it has been planned to end, if it has. */
+  readonly end: PlannedEnd | undefined;
+}
+
+/** A connection that breaks within an update, or ends; the end of a session's time; an error of the service. */
+export type SessionEnd = "cut" | "close" | "timeout" | "error";
+
+export interface PlannedEnd {
+  readonly how: SessionEnd;
+  readonly afterUpdates: number;
 }
 
 const JSON_TYPE = "application/x-amz-json-1.1";

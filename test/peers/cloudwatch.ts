@@ -6,9 +6,13 @@ import { filterLogEvents, getLogEvents } from "./cloudwatch-events.ts";
 import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./cloudwatch-faults.ts";
 import { describeLogGroups, describeLogStreams, listLogGroups, type Service } from "./cloudwatch-groups.ts";
 import { getQueryResults, startQuery, stopQuery } from "./cloudwatch-insights.ts";
+import { LIVE_TAIL, type LiveTail, startLiveTail } from "./cloudwatch-live-tail.ts";
 import { createStore, type Store } from "./cloudwatch-store.ts";
 import { createTokens, PAGING } from "./cloudwatch-tokens.ts";
 import { errorResponse, okResponse, ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
+import { createNeighbours } from "./monitoring.ts";
+import type { MonitoringSetup } from "./monitoring-store.ts";
+import { findNeighbour, type Neighbour } from "./monitoring-wire.ts";
 
 export interface CloudWatchOptions {
   readonly region?: string;
@@ -31,12 +35,14 @@ export interface Call {
   readonly time: number;
 }
 
-export interface CloudWatchPeer extends Pick<Store, "addGroup" | "addStream" | "addEvents"> {
+export interface CloudWatchPeer extends Pick<Store, "addGroup" | "addStream" | "addEvents">, MonitoringSetup {
   readonly endpoint: string;
   readonly region: string;
   readonly calls: readonly Call[];
-  /** How many answers the other side did not wait for. */
+  /** How many answers the other side did not wait for, Live Tail sessions aside. */
   readonly abandoned: () => number;
+  /** The Live Tail sessions that are open, oldest first. */
+  readonly liveTails: () => readonly LiveTail[];
   /** Replaces all faults; buckets and counts start anew. */
   setFaults(faults: Faults): void;
   close(): Promise<void>;
@@ -69,27 +75,33 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
   const store = createStore({ region, account });
   const tokens = createTokens({ clock, lifeMs: tokenLifeMs });
   const queries: Service["queries"] = new Map();
+  const liveTails: Service["liveTails"] = new Set();
+  const { neighbours, setup } = createNeighbours({ region, account, clock });
   const calls: Call[] = [];
   const closing = new AbortController();
   let faults = activateFaults(options.faults ?? {}, clock);
   let abandoned = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let isStream = false;
     response.on("close", () => {
-      if (!response.writableEnded && response.errored === null) abandoned += 1;
+      if (!response.writableEnded && response.errored === null && !isStream) abandoned += 1;
     });
     const text = await readBody(request);
     const active = faults;
-    const operation = operationOf(request);
-    const input = parseJson(text);
+    const beside = findNeighbour(neighbours, request, text);
+    const { operation, input } = beside ?? { operation: operationOf(request), input: parseJson(text) };
     calls.push({ operation, input, accessKeyId: accessKeyOf(request), time: clock() });
     const paging = { ...PAGING, ...active.settings.paging };
-    const service: Service = { store, tokens, paging, queries };
-    const { effects, wire } = perform({ active, service, request, operation, input, region });
+    const liveTail = { ...LIVE_TAIL, ...active.settings.liveTail };
+    const service: Service = { store, tokens, paging, queries, liveTail, liveTails };
+    const neighbour = beside?.neighbour;
+    const { effects, wire } = perform({ active, service, request, operation, input, region, neighbour });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
     const delay = ms + (active.settings.latencyMs ?? 0);
     if (delay > 0) await sleep(delay, undefined, { signal: closing.signal });
     if (response.destroyed) return;
+    isStream = wire.stream !== undefined;
     send(response, wire, effects, calls.length);
   };
   const server = createServer((request, response) => {
@@ -102,9 +114,11 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     region,
     calls,
     abandoned: () => abandoned,
+    liveTails: () => [...liveTails],
     addGroup: store.addGroup,
     addStream: store.addStream,
     addEvents: store.addEvents,
+    ...setup,
     setFaults: (settings) => {
       faults = activateFaults(settings, clock);
     },
@@ -123,29 +137,44 @@ interface Performance {
   readonly operation: string;
   readonly input: unknown;
   readonly region: string;
+  /** Another service that is asked, and not the logs. */
+  readonly neighbour: Neighbour | undefined;
 }
 
 /** Whatever is thrown and is no error of the service is a defect of the peer, and answers as a broken service would. */
 function perform(performance: Performance): { effects: readonly Effect[]; wire: WireResponse } {
-  const { active, service, request, operation, input, region } = performance;
+  const { active, service, request, operation, input, region, neighbour } = performance;
   let effects: readonly Effect[] = [];
   try {
-    const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+    const run = neighbour ? runAt(neighbour, operation, active) : answerOf(operation);
     const isUnknown = active.settings.unknownOperations?.includes(operation) ?? false;
     if (run === undefined || isUnknown) throw new ServiceError("UnknownOperationException", "");
-    assertSigned(request, region);
+    assertSigned(request, region, neighbour?.service);
     effects = active.admit({ operation, input, accessKeyId: accessKeyOf(request) });
     const replacement = effects.map(replacementOf).find((wire) => wire !== undefined);
     if (replacement !== undefined) return { effects, wire: replacement };
     if (input === undefined) throw new ServiceError("SerializationException", "The body is not JSON.");
-    return { effects, wire: okResponse(run(service, input)) };
+    return { effects, wire: run(service, input) };
   } catch (error) {
     const known =
       error instanceof ServiceError
         ? error
         : new ServiceError("InternalFailure", `The peer is broken: ${String(error)}`, 500);
-    return { effects, wire: errorResponse(known, active.settings.errorShape ?? "bare") };
+    const wire = neighbour?.refuse(known) ?? errorResponse(known, active.settings.errorShape ?? "bare");
+    return { effects, wire };
   }
+}
+
+type Answerer = (service: Service, input: unknown) => WireResponse;
+
+function runAt(neighbour: Neighbour, operation: string, { settings }: ActiveFaults): Answerer {
+  return (_service, input) => neighbour.run({ operation, input }, settings.paging ?? {});
+}
+
+function answerOf(operation: string): Answerer | undefined {
+  if (operation === "StartLiveTail") return startLiveTail;
+  const run = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+  return run && ((service, input) => okResponse(run(service, input)));
 }
 
 /** @throws ServiceError for an effect that is one of the service's own errors. */
@@ -156,17 +185,21 @@ function replacementOf(effect: Effect): WireResponse | undefined {
 }
 
 function send(response: ServerResponse, wire: WireResponse, effects: readonly Effect[], count: number): void {
-  const body = Buffer.from(wire.body);
+  const requestId = `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`;
   const cut = effects.find((effect) => effect.kind === "cut");
   if (cut?.afterBytes === 0) {
     response.destroy(new Error("Cut on purpose."));
     return;
   }
-  response.writeHead(wire.status, {
-    ...wire.headers,
-    "content-length": body.length,
-    "x-amzn-requestid": `00000000-0000-4000-8000-${String(count).padStart(12, "0")}`,
-  });
+  const headers = { ...wire.headers, "x-amzn-requestid": requestId };
+  if (wire.stream !== undefined) {
+    const end = effects.find((effect) => effect.kind === "session-end");
+    response.writeHead(wire.status, headers);
+    wire.stream(response, { requestId, end });
+    return;
+  }
+  const body = Buffer.from(wire.body);
+  response.writeHead(wire.status, { ...headers, "content-length": body.length });
   if (cut === undefined) response.end(body);
   else response.write(body.subarray(0, cut.afterBytes), () => response.destroy(new Error("Cut on purpose.")));
 }
@@ -180,11 +213,11 @@ function operationOf({ method, headers }: IncomingMessage): string {
   return isProtocol && target.startsWith(TARGET) ? target.slice(TARGET.length) : "";
 }
 
-function assertSigned({ headers }: IncomingMessage, region: string): void {
+function assertSigned({ headers }: IncomingMessage, region: string, service = "logs"): void {
   const authorization = headers.authorization ?? "";
   if (!authorization.startsWith("AWS4-HMAC-SHA256 "))
     throw new ServiceError("MissingAuthenticationTokenException", "Missing Authentication Token", 403);
-  if (!authorization.includes(`/${region}/logs/aws4_request`))
+  if (!authorization.includes(`/${region}/${service}/aws4_request`))
     throw new ServiceError("InvalidSignatureException", "Credential should be scoped to a valid region.");
 }
 
