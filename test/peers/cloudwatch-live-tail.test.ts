@@ -109,7 +109,7 @@ describe("StartLiveTail", () => {
   });
 
   it("follows several groups, or some streams of one, by a pattern", async () => {
-    const both = await open({ logGroupIdentifiers: [A, B], logEventFilterPattern: "%e[rx]+or [1-4]%" });
+    const both = await open({ logGroupIdentifiers: [A, B], logEventFilterPattern: "%e[rx]+or%" });
     const named = await open({ logStreamNames: ["s", "x"] });
     const prefixed = await open({ logStreamNamePrefixes: ["p/", "q"] });
     peer.addEvents("/tail/a", "s", [{ timestamp: T + 1, message: "error 1" }]);
