@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compileFilter } from "../../src/log/filter-match.ts";
+import { accessDenied, errorOf } from "./cloudwatch-errors.ts";
 import {
   findGroup,
   groupIdentifier,
@@ -43,6 +44,7 @@ export function filterLogEvents(service: Service, input: unknown): object {
   const { nextToken, limit, startFromHead, unmask, ...query } = request;
   assertExclusive({ logStreamNames: query.logStreamNames, logStreamNamePrefix: query.logStreamNamePrefix });
   const group = findReadable(service, request, "FilterLogEvents");
+  assertMayUnmask(service, group, unmask);
   const accepts = acceptsOf(group, request);
   const cursor = nextToken === undefined ? undefined : service.tokens.read(nextToken, query);
   const backwards = cursor?.backwards ?? startFromHead === false;
@@ -51,7 +53,7 @@ export function filterLogEvents(service: Service, input: unknown): object {
 
   const { emptyPages, repeatTokenEvery } = service.paging;
   const answer = (events: readonly StoredEvent[], next: string | undefined) => ({
-    events: events.map(describeFilteredEvent),
+    events: events.map((event) => describeFilteredEvent(event, unmask)),
     searchedLogStreams: [],
     ...(next === undefined ? {} : { nextToken: next }),
   });
@@ -96,6 +98,7 @@ export function getLogEvents(service: Service, input: unknown): object {
   const request = parseInput(getInput, input);
   const { nextToken, startTime = 0, endTime = Number.MAX_SAFE_INTEGER, startFromHead = false } = request;
   const group = findReadable(service, request, "GetLogEvents");
+  assertMayUnmask(service, group, request.unmask);
   const stream = group.streams.get(request.logStreamName);
   if (stream === undefined)
     throw new ServiceError("ResourceNotFoundException", "The specified log stream does not exist.");
@@ -130,7 +133,9 @@ export function getLogEvents(service: Service, input: unknown): object {
   };
   const [start, end] = backwards ? [page.end, from] : [from, page.end];
   return {
-    events: (backwards ? page.taken.toReversed() : page.taken).map(describeEvent),
+    events: (backwards ? page.taken.toReversed() : page.taken).map((event) =>
+      describeEvent(event, request.unmask),
+    ),
     nextForwardToken: issue(end, false),
     nextBackwardToken: issue(start, true),
   };
@@ -191,12 +196,19 @@ function takePage({ paging }: Service, request: PageRequest): { taken: StoredEve
   return { taken, end };
 }
 
-function describeEvent({ timestamp, message, ingestionTime }: StoredEvent): object {
-  return { timestamp, message, ingestionTime };
+/** @throws ServiceError AccessDeniedException where true texts are asked for and nobody may read them. */
+function assertMayUnmask({ allowsUnmask }: Service, { arn }: Group, unmask: boolean | undefined): void {
+  if (unmask === true && !allowsUnmask)
+    throw errorOf(accessDenied({ operation: "Unmask", resource: `${arn}:log-stream:` }));
 }
 
-function describeFilteredEvent(event: StoredEvent): object {
+function describeEvent(event: StoredEvent, unmask = false): object {
+  const { timestamp, message, unmasked = message, ingestionTime } = event;
+  return { timestamp, message: unmask ? unmasked : message, ingestionTime };
+}
+
+function describeFilteredEvent(event: StoredEvent, unmask: boolean | undefined): object {
   const { timestamp, stream, serial } = event;
   const eventId = `3${String(timestamp).padStart(15, "0")}${String(serial).padStart(40, "0")}`;
-  return { logStreamName: stream, ...describeEvent(event), eventId };
+  return { logStreamName: stream, ...describeEvent(event, unmask), eventId };
 }

@@ -42,6 +42,8 @@ export interface Faults {
   readonly errorShape?: ErrorShape;
   readonly paging?: Paging;
   readonly liveTail?: LiveTailSettings;
+  /** Whether callers may have masked data unmasked; false. */
+  readonly allowsUnmask?: boolean;
   /** Calls that one access key is good for; then its token has expired, and another key is needed. No end. */
   readonly callsPerKey?: number;
   /** Operations that the peer does not know, as an emulator may lack some: UnknownOperationException. */

@@ -12,6 +12,8 @@ export interface Service {
   readonly paging: Required<Paging>;
   /** By id. */
   readonly queries: Map<string, Query>;
+  /** Whether callers have the permission logs:Unmask. */
+  readonly allowsUnmask: boolean;
   readonly liveTail: Required<LiveTailSettings>;
   /** The sessions that are open. */
   readonly liveTails: Set<LiveTail>;

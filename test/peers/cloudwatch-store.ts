@@ -15,6 +15,8 @@ export interface NewEvent {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   readonly message: string;
+  /** The text with `*` in place of what a data protection policy hides; nothing is hidden where left out. */
+  readonly masked?: string;
   /** Milliseconds since the epoch; a quarter of a second after the event where left out. */
   readonly ingestionTime?: number;
 }
@@ -22,7 +24,10 @@ export interface NewEvent {
 export interface StoredEvent {
   readonly timestamp: number;
   readonly ingestionTime: number;
+  /** What everyone may read: the masked text where there is one. */
   readonly message: string;
+  /** What only `unmask` gives; undefined where nothing is masked. */
+  readonly unmasked: string | undefined;
   readonly stream: string;
   /** The order of arrival in the whole peer. */
   readonly serial: number;
@@ -128,8 +133,10 @@ export function createStore({ region, account }: { region: string; account: stri
     addEvents: (nameOrArn, name, events) => {
       const group = groupOf(nameOrArn);
       const stream = streamOf(group, name);
-      for (const { timestamp, message, ingestionTime = timestamp + 250 } of events) {
-        const stored = { timestamp, ingestionTime, message, stream: stream.name, serial: serial++ };
+      for (const { timestamp, message, masked, ingestionTime = timestamp + 250 } of events) {
+        const texts =
+          masked === undefined ? { message, unmasked: undefined } : { message: masked, unmasked: message };
+        const stored = { timestamp, ingestionTime, ...texts, stream: stream.name, serial: serial++ };
         group.timeline.add(stored);
         stream.timeline.add(stored);
         for (const listen of listeners) listen(group, stored);

@@ -94,7 +94,8 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     calls.push({ operation, input, accessKeyId: accessKeyOf(request), time: clock() });
     const paging = { ...PAGING, ...active.settings.paging };
     const liveTail = { ...LIVE_TAIL, ...active.settings.liveTail };
-    const service: Service = { store, tokens, paging, queries, liveTail, liveTails };
+    const { allowsUnmask = false } = active.settings;
+    const service: Service = { store, tokens, paging, queries, allowsUnmask, liveTail, liveTails };
     const neighbour = beside?.neighbour;
     const { effects, wire } = perform({ active, service, request, operation, input, region, neighbour });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
