@@ -99,26 +99,49 @@ export interface FollowRequest {
   readonly groups: readonly string[];
   readonly filter?: EventFilter;
   readonly streamPrefix?: string;
-  /** ms since the epoch: events from here on; those that had come before the follow are fetched first. */
+  /** ms since the epoch: events from here on; those that had come before the follow are given first. */
   readonly since: number;
+  /** Of those that had come before, the newest so many of each group; all unless told. */
+  readonly newest?: number;
   readonly signal: AbortSignal;
+  readonly onWait?: (text: string) => void;
 }
 
-/** What came in one moment of following. */
+/** Whether events are handed out as they come, or looked for again and again. */
+export type FollowMode = "live" | "polling";
+
+/** What came in one moment of following; every few seconds there is one, be it empty. */
 export interface FollowPage {
   /** In the order of time within the page; a late event may be older than the page before. */
   readonly events: readonly LogEvent[];
   /** Samplings, drops, reconnects and gaps, as they happen. */
   readonly notices?: readonly Notice[];
+  /** How events come from now on: told at first, and when that changes. */
+  readonly mode?: FollowMode;
+  /** How many times the source gave only a sample of what came. */
+  readonly sampled?: number;
+  /** Events that came and could not be kept, because the reader was too slow. */
+  readonly dropped?: number;
 }
 
-/** Addresses of the vendor's console, to look at the same with one's own eyes. */
+/**
+ * Addresses of the vendor's console, to look at the same with one's own eyes; undefined where it has no place for it.
+ * Nothing in them but ASCII that neither a terminal nor Markdown takes for something else between `<` and `>`.
+ */
 export interface ConsoleLinks {
+  /** The event in its stream, with what was written around it. */
   event(event: LogEvent): string | undefined;
+  /** The events of a group that match. */
   group(request: {
     readonly group: string;
     readonly window: TimeRange | undefined;
     readonly filter?: string;
+  }): string | undefined;
+  /** A query, in the language of the source's engine. */
+  query(request: {
+    readonly groups: readonly string[];
+    readonly window: TimeRange;
+    readonly text: string;
   }): string | undefined;
 }
 
@@ -162,13 +185,18 @@ export interface LogSource {
    */
   query?(request: QueryRequest): Promise<QueryResult>;
 
-  /** Events as they arrive, until the signal. */
+  /**
+   * Events as they arrive, each once, until the signal aborts: then it just ends. A break is mended and told; what
+   * could not be read meanwhile is told as a gap.
+   * @throws Failure where it cannot begin, or cannot go on
+   */
   follow?(request: FollowRequest): AsyncIterable<FollowPage>;
 
   /** Alarms and metrics beside the logs. */
   readonly metrics?: LogMetrics;
 
-  readonly links?: ConsoleLinks;
+  /** Where the same can be seen in the vendor's console: known once the source has been reached. */
+  links?(): Promise<ConsoleLinks>;
 
   checkHealth(signal: AbortSignal): Promise<readonly HealthCheck[]>;
 }

@@ -1,6 +1,6 @@
 import type { LogEvent } from "../log/event.ts";
 import type { Notice } from "../log/ledger.ts";
-import type { LogSource } from "./source.ts";
+import type { ConsoleLinks, LogSource } from "./source.ts";
 
 /** `shop` and `api.log` as one name, for where several sources are active and may have groups of one name. */
 export function qualify(source: string, group: string): string {
@@ -14,7 +14,7 @@ export function withQualifiedNames(source: LogSource): LogSource {
   const nameEvent = (event: LogEvent): LogEvent => ({ ...event, group: prefix + event.group });
   const nameNotice = (notice: Notice): Notice =>
     notice.group === undefined ? notice : { ...notice, group: prefix + notice.group };
-  const { dataRange } = source;
+  const { dataRange, estimateScan, follow, links } = source;
   return {
     ...source,
     async *listGroups(options) {
@@ -31,8 +31,34 @@ export function withQualifiedNames(source: LogSource): LogSource {
       const event = { ...request.event, group: inner(request.event.group) };
       return (await source.fetchSurrounding({ ...request, event })).map(nameEvent);
     },
+    ...(follow
+      ? {
+          async *follow(request) {
+            for await (const page of follow.call(source, { ...request, groups: request.groups.map(inner) })) {
+              const notices = page.notices ? { notices: page.notices.map(nameNotice) } : {};
+              yield { ...page, events: page.events.map(nameEvent), ...notices };
+            }
+          },
+        }
+      : {}),
     ...(dataRange
       ? { dataRange: (groups, signal) => dataRange.call(source, groups.map(inner), signal) }
       : {}),
+    ...(estimateScan
+      ? {
+          estimateScan: (groups, window, signal) =>
+            estimateScan.call(source, groups.map(inner), window, signal),
+        }
+      : {}),
+    ...(links ? { links: async () => linkInnerNames(await links.call(source), inner) } : {}),
+  };
+}
+
+/** The vendor knows its groups by their own names only. */
+function linkInnerNames(links: ConsoleLinks, inner: (group: string) => string): ConsoleLinks {
+  return {
+    event: (event) => links.event({ ...event, group: inner(event.group) }),
+    group: (request) => links.group({ ...request, group: inner(request.group) }),
+    query: (request) => links.query({ ...request, groups: request.groups.map(inner) }),
   };
 }

@@ -3,6 +3,7 @@ import type { Zone } from "../../log/zone.ts";
 import type { LogSource } from "../source.ts";
 import { checkHealth } from "./check-health.ts";
 import { type Access, type Connection, openConnection } from "./client.ts";
+import { createConsoleLinks } from "./console-links.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import { createGroups, type Groups, listedAs } from "./groups.ts";
 import { retentionNotices } from "./retention.ts";
@@ -89,6 +90,8 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       const group = await groups.find(event.group, signal);
       return fetchSurrounding({ group, event, before, after, signal }, optionsOf(connection));
     },
+
+    links: async () => createConsoleLinks({ region: (await open()).connection.region }),
 
     async checkHealth(signal) {
       try {
