@@ -7,7 +7,7 @@ export const T = Date.UTC(2026, 2, 1, 12);
 
 /** AWS's own client, without retries and silent. */
 export function connect(
-  { endpoint, region }: CloudWatchPeer,
+  { endpoint, region }: Pick<CloudWatchPeer, "endpoint" | "region">,
   options: { region?: string; accessKeyId?: string } = {},
 ) {
   return new CloudWatchLogsClient({

@@ -189,7 +189,7 @@ function takePage({ paging }: Service, request: PageRequest): { taken: StoredEve
   for (; end !== to && Math.abs(end - from) < paging.maxScanned; end += step) {
     const event = events[step === 1 ? end : end - 1];
     if (event === undefined || !accepts(event)) continue;
-    bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD;
+    bytes += event.bytes + EVENT_OVERHEAD;
     if (taken.length === limit || (taken.length > 0 && bytes > paging.maxBytes)) break;
     taken.push(event);
   }
@@ -207,8 +207,8 @@ function describeEvent(event: StoredEvent, unmask = false): object {
   return { timestamp, message: unmask ? unmasked : message, ingestionTime };
 }
 
-function describeFilteredEvent(event: StoredEvent, unmask: boolean | undefined): object {
-  const { timestamp, stream, serial } = event;
+function describeFilteredEvent(event: StoredEvent, unmask = false): object {
+  const { timestamp, stream, message, unmasked = message, ingestionTime, serial } = event;
   const eventId = `3${String(timestamp).padStart(15, "0")}${String(serial).padStart(40, "0")}`;
-  return { logStreamName: stream, ...describeEvent(event, unmask), eventId };
+  return { logStreamName: stream, timestamp, message: unmask ? unmasked : message, ingestionTime, eventId };
 }

@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
  * One message of `application/vnd.amazon.eventstream`: lengths and their checksum, headers (strings only), payload,
  * checksum of all before it; numbers are big-endian. docs.aws.amazon.com/lexv2/latest/dg/event-stream-encoding.html
  */
-export function encodeFrame(headers: Readonly<Record<string, string>>, payload: string): Buffer {
+function encodeFrame(headers: Readonly<Record<string, string>>, payload: string): Buffer {
   const head = Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value)));
   const body = Buffer.from(payload);
   const prelude = Buffer.alloc(12);

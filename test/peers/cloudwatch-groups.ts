@@ -227,7 +227,7 @@ interface ItemsRequest<T> {
 }
 
 /** One page of a listing; its token names the last item. */
-export function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
+function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
   const { items, key, query, limit = paging.maxItems, nextToken, most = paging.maxItems } = request;
   const last = nextToken === undefined ? undefined : tokens.read(nextToken, query).at;
   const start = last === undefined ? 0 : items.findIndex((item) => key(item) === last) + 1;

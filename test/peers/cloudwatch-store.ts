@@ -28,6 +28,8 @@ export interface StoredEvent {
   readonly message: string;
   /** What only `unmask` gives; undefined where nothing is masked. */
   readonly unmasked: string | undefined;
+  /** Of the message in UTF-8. */
+  readonly bytes: number;
   readonly stream: string;
   /** The order of arrival in the whole peer. */
   readonly serial: number;
@@ -91,6 +93,7 @@ export interface Store {
 
 export function createStore({ region, account }: { region: string; account: string }): Store {
   const byArn = new Map<string, Group>();
+  let sorted: readonly Group[] | undefined;
   const listeners = new Set<Listener>();
   let serial = 0;
   const arnOf = (name: string, owner: string) => `arn:aws:logs:${region}:${owner}:log-group:${name}`;
@@ -115,6 +118,7 @@ export function createStore({ region, account }: { region: string; account: stri
     addGroup: (group) => {
       const owner = group.account ?? account;
       const arn = arnOf(group.name, owner);
+      sorted = undefined;
       byArn.set(arn, {
         name: group.name,
         account: owner,
@@ -136,7 +140,8 @@ export function createStore({ region, account }: { region: string; account: stri
       for (const { timestamp, message, masked, ingestionTime = timestamp + 250 } of events) {
         const texts =
           masked === undefined ? { message, unmasked: undefined } : { message: masked, unmasked: message };
-        const stored = { timestamp, ingestionTime, ...texts, stream: stream.name, serial: serial++ };
+        const bytes = Buffer.byteLength(texts.message);
+        const stored = { timestamp, ingestionTime, ...texts, bytes, stream: stream.name, serial: serial++ };
         group.timeline.add(stored);
         stream.timeline.add(stored);
         for (const listen of listeners) listen(group, stored);
@@ -146,7 +151,10 @@ export function createStore({ region, account }: { region: string; account: stri
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    groups: () => [...byArn.values()].sort((one, other) => compareNames(one.name, other.name)),
+    groups: () => {
+      sorted ??= [...byArn.values()].sort((one, other) => compareNames(one.name, other.name));
+      return sorted;
+    },
     find,
   };
 }
@@ -155,18 +163,28 @@ export function compareNames(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
+/** So many late events are put in one by one, which moves the others and compares only a few of them. */
+const FEW = 64;
+
+/** What arrives out of order waits until somebody reads. */
 function createTimeline(): Timeline {
   const events: StoredEvent[] = [];
-  let isSorted = true;
+  const late: StoredEvent[] = [];
   return {
     add: (event) => {
       const last = events.at(-1);
-      if (last !== undefined && compareGaps(gapOf(last), gapOf(event)) > 0) isSorted = false;
-      events.push(event);
+      if (last !== undefined && compareEvents(last, event) > 0) late.push(event);
+      else events.push(event);
     },
     sorted: () => {
-      if (!isSorted) events.sort((one, other) => compareGaps(gapOf(one), gapOf(other)));
-      isSorted = true;
+      if (late.length === 0) return events;
+      const few = late.length <= FEW;
+      for (const event of late) {
+        if (few) events.splice(indexAt(events, gapBefore(event)), 0, event);
+        else events.push(event);
+      }
+      if (!few) events.sort(compareEvents);
+      late.length = 0;
       return events;
     },
   };
@@ -175,6 +193,10 @@ function createTimeline(): Timeline {
 /** The place before every event of this millisecond and of later ones. */
 export function gapBeforeTime(timestamp: number): Gap {
   return [timestamp, -1, -1];
+}
+
+function gapBefore({ timestamp, ingestionTime, serial }: StoredEvent): Gap {
+  return [timestamp, ingestionTime, serial];
 }
 
 /** The place before the event at this index of sorted events, directly behind its predecessor. */
@@ -192,16 +214,18 @@ export function indexAt(events: readonly StoredEvent[], gap: Gap): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const event = events[middle];
-    if (event !== undefined && compareGaps(gapOf(event), gap) < 0) low = middle + 1;
+    if (event !== undefined && compareToGap(event, gap) < 0) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-function gapOf(event: StoredEvent): Gap {
-  return [event.timestamp, event.ingestionTime, event.serial];
+function compareToGap({ timestamp, ingestionTime, serial }: StoredEvent, gap: Gap): number {
+  return timestamp - gap[0] || ingestionTime - gap[1] || serial - gap[2];
 }
 
-function compareGaps(one: Gap, other: Gap): number {
-  return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+function compareEvents(one: StoredEvent, other: StoredEvent): number {
+  return (
+    one.timestamp - other.timestamp || one.ingestionTime - other.ingestionTime || one.serial - other.serial
+  );
 }

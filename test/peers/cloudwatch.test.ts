@@ -202,6 +202,21 @@ describe("FilterLogEvents", () => {
     expect(messagesOf(second.events ?? [])).toEqual(["behind", "event 2", "event 3"]);
   });
 
+  it.each([3, 300])("puts %d late arrivals where they belong", async (count) => {
+    const logGroupName = fillGroup({ s: range(400) });
+    const late = Array.from({ length: count }, (_, index) => ({
+      timestamp: T + ((index * 37) % 400) * 10 + 5,
+      message: "late",
+    }));
+    await client.send(new FilterLogEventsCommand({ logGroupName }));
+    peer.addEvents(logGroupName, "late", late);
+    const { events } = await filterAll({ logGroupName });
+    const times = [...range(400), ...late].map(({ timestamp }) => timestamp);
+    expect(events.map(({ timestamp }) => timestamp)).toEqual(times.sort((one, other) => one - other));
+    const stream = await getAll({ logGroupName, logStreamName: "late", startFromHead: true });
+    expect(stream.events).toHaveLength(count);
+  });
+
   it("keeps the direction of the first call", async () => {
     const logGroupName = fillGroup({ s: range(5) });
     const input = { logGroupName, startTime: T, limit: 2 };

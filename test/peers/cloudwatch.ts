@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -22,6 +23,8 @@ export interface CloudWatchOptions {
   readonly clock?: () => number;
   /** How long a token is good, in milliseconds; 24 h. */
   readonly tokenLifeMs?: number;
+  /** Any that is free, where left out. */
+  readonly port?: number;
   readonly faults?: Faults;
 }
 
@@ -71,6 +74,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     account = "123456789012",
     clock = Date.now,
     tokenLifeMs = 86_400_000,
+    port: wantedPort = 0,
   } = options;
   const store = createStore({ region, account });
   const tokens = createTokens({ clock, lifeMs: tokenLifeMs });
@@ -108,7 +112,8 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
   const server = createServer((request, response) => {
     answer(request, response).catch(() => response.destroy(new Error("The peer gave up.")));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.listen(wantedPort, "127.0.0.1");
+  await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
     endpoint: `http://127.0.0.1:${port}`,
