@@ -197,7 +197,11 @@ function takePage({ paging }: Service, request: PageRequest): { taken: StoredEve
 }
 
 /** @throws ServiceError AccessDeniedException where true texts are asked for and nobody may read them. */
-function assertMayUnmask({ allowsUnmask }: Service, { arn }: Group, unmask: boolean | undefined): void {
+export function assertMayUnmask(
+  { allowsUnmask }: Service,
+  { arn }: Group,
+  unmask: boolean | undefined,
+): void {
   if (unmask === true && !allowsUnmask)
     throw errorOf(accessDenied({ operation: "Unmask", resource: `${arn}:log-stream:` }));
 }

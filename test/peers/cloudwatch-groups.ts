@@ -9,6 +9,8 @@ import { assertExclusive, invalid, parseInput, ServiceError } from "./cloudwatch
 export interface Service {
   readonly store: Store;
   readonly tokens: Tokens;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
   readonly paging: Required<Paging>;
   /** By id. */
   readonly queries: Map<string, Query>;

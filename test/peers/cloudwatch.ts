@@ -8,6 +8,7 @@ import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./c
 import { describeLogGroups, describeLogStreams, listLogGroups, type Service } from "./cloudwatch-groups.ts";
 import { getQueryResults, startQuery, stopQuery } from "./cloudwatch-insights.ts";
 import { LIVE_TAIL, type LiveTail, startLiveTail } from "./cloudwatch-live-tail.ts";
+import { getLogGroupFields, getLogRecord } from "./cloudwatch-records.ts";
 import { createStore, type Store } from "./cloudwatch-store.ts";
 import { createTokens, PAGING } from "./cloudwatch-tokens.ts";
 import { errorResponse, okResponse, ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
@@ -58,6 +59,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   DescribeLogStreams: describeLogStreams,
   FilterLogEvents: filterLogEvents,
   GetLogEvents: getLogEvents,
+  GetLogGroupFields: getLogGroupFields,
+  GetLogRecord: getLogRecord,
   ListLogGroups: listLogGroups,
   StartQuery: startQuery,
   GetQueryResults: getQueryResults,
@@ -99,7 +102,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     const paging = { ...PAGING, ...active.settings.paging };
     const liveTail = { ...LIVE_TAIL, ...active.settings.liveTail };
     const { allowsUnmask = false } = active.settings;
-    const service: Service = { store, tokens, paging, queries, allowsUnmask, liveTail, liveTails };
+    const service: Service = { store, tokens, clock, paging, queries, allowsUnmask, liveTail, liveTails };
     const neighbour = beside?.neighbour;
     const { effects, wire } = perform({ active, service, request, operation, input, region, neighbour });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
