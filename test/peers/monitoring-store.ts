@@ -69,12 +69,21 @@ export interface StoredMetric extends Required<MetricKey> {
   readonly status: DataStatus;
 }
 
+export interface MetricFilterOfGroup {
+  readonly group: string;
+  /** Of the filter; the metric's where left out. */
+  readonly name?: string;
+  readonly pattern: string;
+  readonly metric: MetricKey;
+}
+
 /** What a test puts beside the logs. */
 export interface MonitoringSetup {
   addAlarm(alarm: NewAlarm): void;
   addAlarmHistory(changes: Iterable<NewAlarmChange>): void;
   /** Adds to the samples that the metric has. */
   putMetric(metric: MetricKey & { readonly status?: DataStatus }, samples: Iterable<Sample>): void;
+  addMetricFilter(filter: MetricFilterOfGroup): void;
 }
 
 export interface MonitoringStore extends MonitoringSetup {
@@ -84,12 +93,14 @@ export interface MonitoringStore extends MonitoringSetup {
   /** In ASCII order of namespace and name. */
   metrics(): readonly StoredMetric[];
   find(metric: MetricKey): StoredMetric | undefined;
+  filters(): readonly MetricFilterOfGroup[];
 }
 
 export function createMonitoringStore(): MonitoringStore {
   const alarms = new Map<string, NewAlarm>();
   const history: NewAlarmChange[] = [];
   const metrics = new Map<string, StoredMetric>();
+  const filters: MetricFilterOfGroup[] = [];
   return {
     addAlarm: (alarm) => {
       alarms.set(alarm.name, alarm);
@@ -102,6 +113,9 @@ export function createMonitoringStore(): MonitoringStore {
       const known = metrics.get(key)?.samples ?? [];
       metrics.set(key, { dimensions: {}, ...metric, samples: [...known, ...samples], status });
     },
+    addMetricFilter: (filter) => {
+      filters.push(filter);
+    },
     alarms: (kind) =>
       [...alarms.values()]
         .filter((alarm) => kindOf(alarm) === kind)
@@ -109,12 +123,18 @@ export function createMonitoringStore(): MonitoringStore {
     history: () => history,
     metrics: () => [...metrics.entries()].sort(([a], [b]) => compareTexts(a, b)).map(([, metric]) => metric),
     find: (metric) => metrics.get(keyOf(metric)),
+    filters: () =>
+      filters.toSorted((a, b) => compareTexts(a.group, b.group) || compareTexts(nameOf(a), nameOf(b))),
   };
 }
 
 export function kindOf({ watches }: NewAlarm): AlarmKind {
   if ("rule" in watches) return "CompositeAlarm";
   return "query" in watches ? "LogAlarm" : "MetricAlarm";
+}
+
+export function nameOf({ name, metric }: MetricFilterOfGroup): string {
+  return name ?? metric.name;
 }
 
 /** A metric is its namespace, its name and all of its dimensions: with other dimensions it is another. */

@@ -10,7 +10,11 @@ import {
   ListMetricsCommand,
   type ListMetricsCommandInput,
 } from "@aws-sdk/client-cloudwatch";
-import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  DescribeLogGroupsCommand,
+  DescribeMetricFiltersCommand,
+  type DescribeMetricFiltersCommandInput,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CloudWatchPeer, startCloudWatch } from "./cloudwatch.ts";
 import { connect, failureOf, T } from "./cloudwatch-client.ts";
@@ -309,5 +313,22 @@ describe("the address", () => {
     await client.send(new ListMetricsCommand({}));
     expect(await failureOf(client.send(new ListMetricsCommand({})))).toMatchObject({ name: "Throttling" });
     await client.send(new DescribeAlarmHistoryCommand({}));
+  });
+
+  it("tells which log group feeds a metric", async () => {
+    const logs = connect(peer);
+    peer.addMetricFilter({ group: "/shop/checkout", pattern: "ERROR", metric: ERRORS });
+    peer.addMetricFilter({ group: "/shop/cart", pattern: "{ $.level = 50 }", metric: LATENCY });
+    const find = async (input: DescribeMetricFiltersCommandInput) =>
+      (await logs.send(new DescribeMetricFiltersCommand(input))).metricFilters;
+    expect(await find({ metricNamespace: "Shop", metricName: "Errors" })).toMatchObject([
+      { logGroupName: "/shop/checkout", filterPattern: "ERROR", filterName: "Errors" },
+    ]);
+    expect(await find({})).toHaveLength(2);
+    expect(await find({ logGroupName: "/shop/cart", filterNamePrefix: "Err" })).toEqual([]);
+    expect(await failureOf(find({ metricName: "Errors" }))).toMatchObject({
+      name: "InvalidParameterException",
+    });
+    logs.destroy();
   });
 });

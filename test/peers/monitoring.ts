@@ -1,4 +1,4 @@
-import { ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
+import { errorResponse, okResponse, ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
 import { createIdentity } from "./identity.ts";
 import {
   describeAlarmHistory,
@@ -7,8 +7,9 @@ import {
   type Monitoring,
 } from "./monitoring-alarms.ts";
 import { getMetricData, listMetrics } from "./monitoring-data.ts";
+import { describeMetricFilters } from "./monitoring-filters.ts";
 import { createMonitoringStore, type MonitoringSetup, type MonitoringStore } from "./monitoring-store.ts";
-import { type Neighbour, readTarget } from "./monitoring-wire.ts";
+import { type Asked, type Neighbour, readTarget } from "./monitoring-wire.ts";
 
 type Operation = (monitoring: Monitoring, input: unknown) => object;
 
@@ -38,16 +39,16 @@ export interface NeighboursOptions {
   readonly clock: () => number;
 }
 
-/** What AWS has beside the logs, for one address: alarms and metrics, and who is asking. */
+/** What AWS has beside the logs, for one address: alarms and metrics, metric filters, who is asking. */
 export function createNeighbours(options: NeighboursOptions): {
   readonly neighbours: readonly Neighbour[];
   readonly setup: MonitoringSetup;
 } {
   const store = createMonitoringStore();
-  const { addAlarm, addAlarmHistory, putMetric } = store;
+  const { addAlarm, addAlarmHistory, putMetric, addMetricFilter } = store;
   return {
-    neighbours: [createMonitoring(store, options), createIdentity(options)],
-    setup: { addAlarm, addAlarmHistory, putMetric },
+    neighbours: [createMonitoring(store, options), createFilters(store), createIdentity(options)],
+    setup: { addAlarm, addAlarmHistory, putMetric, addMetricFilter },
   };
 }
 
@@ -78,5 +79,19 @@ function refuseCompatibly({ code, message, status }: ServiceError): WireResponse
       "x-amzn-query-error": `${QUERY_CODES[code] ?? code};${fault}`,
     },
     body: JSON.stringify({ __type: `com.amazonaws.cloudwatch#${code}`, message }),
+  };
+}
+
+/** The one operation of the Logs service that tells which log group feeds a metric. */
+function createFilters(store: MonitoringStore): Neighbour {
+  const target = "Logs_20140328.DescribeMetricFilters";
+  return {
+    service: "logs",
+    read: (request, body): Asked | undefined => {
+      const asked = readTarget(request, body, { target, contentType: "application/x-amz-json-1.1" });
+      return asked?.operation === "" ? { ...asked, operation: "DescribeMetricFilters" } : undefined;
+    },
+    run: ({ input }, paging) => okResponse(describeMetricFilters(store, input, paging)),
+    refuse: (error) => errorResponse(error, "bare"),
   };
 }
