@@ -19,7 +19,7 @@ let client: CloudWatchLogsClient;
 beforeAll(async () => {
   peer = await startCloudWatch();
   client = connect(peer);
-  peer.addGroup({ name: "/api", class: "INFREQUENT_ACCESS" });
+  peer.addGroup({ name: "/api" });
   const lines = Array.from({ length: 8 }, (_, index) => ({
     timestamp: T + index * 30_000,
     message: JSON.stringify({ level: LEVELS[index % 4], http: { status: 200 + index } }),
@@ -56,6 +56,37 @@ async function statusesOf(queryString: string): Promise<unknown[]> {
   const rows = await rowsOf(`fields http.status | ${queryString} | sort http.status`);
   return rows.map((row) => Number(row["http.status"]) - 200);
 }
+
+describe("how a query ends", () => {
+  it("says where the text is wrong, as the SDK hands it on", async () => {
+    const thrown: unknown = await start("fields a | nonsense").catch((error: unknown) => error);
+    expect(thrown).toMatchObject({
+      name: "MalformedQueryException",
+      queryCompileError: {
+        location: { startCharOffset: 11, endCharOffset: 19 },
+        message: "unexpected command",
+      },
+    });
+  });
+
+  it.each(["Failed", "Timeout"] as const)("%s where it is planned, after its time", async (queryEnd) => {
+    peer.setFaults({ paging: { queryPolls: 1, queryEnd } });
+    const queryId = await start("fields @message");
+    expect((await poll(queryId)).status).toBe("Scheduled");
+    expect(await poll(queryId)).toMatchObject({ status: queryEnd, results: [] });
+  });
+
+  it("refuses pattern, and finds no fields, in groups of the Infrequent Access class", async () => {
+    peer.addGroup({ name: "/rare", class: "INFREQUENT_ACCESS" });
+    peer.addEvents("/rare", "s", [{ timestamp: T, message: '{"level":"error"}' }]);
+    const rare = { logGroupName: "/rare" };
+    expect(await failureOf(start("pattern @message", rare))).toMatchObject({
+      name: "InvalidParameterException",
+    });
+    expect(await rowsOf("filter ispresent(level)", rare)).toEqual([]);
+    expect(await rowsOf("pattern @message")).toHaveLength(3);
+  });
+});
 
 describe("Insights queries", () => {
   it("gives the newest events first, with a pointer, unless told otherwise", async () => {
@@ -146,7 +177,8 @@ describe("Insights queries", () => {
   it("refuses what it cannot do", async () => {
     for (const query of [
       "fields",
-      "parse @message '*' as a",
+      "parse @message '*' as a, b",
+      "parse @message /no group/",
       "filter @timestamp > 3",
       "limit 0",
       "filter a ~ 1",

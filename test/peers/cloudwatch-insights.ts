@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { findGroup, groupIdentifier, groupName, type Service, time, token } from "./cloudwatch-groups.ts";
-import { parseQuery, readEvent } from "./cloudwatch-query.ts";
+import { parseQuery } from "./cloudwatch-query.ts";
 import { type Group, gapBeforeTime, indexAt } from "./cloudwatch-store.ts";
+import { readEvent, textOf } from "./cloudwatch-values.ts";
 import { invalid, parseInput, ServiceError } from "./cloudwatch-wire.ts";
 
 type ResultRow = readonly { readonly field: string; readonly value: string }[];
@@ -12,6 +13,7 @@ export interface Query {
   readonly statistics: Readonly<Record<string, number>>;
   /** How often GetQueryResults still finds it at work. */
   pollsLeft: number;
+  readonly end: "Complete" | "Failed" | "Timeout";
   wasPolled: boolean;
   isCancelled: boolean;
 }
@@ -33,7 +35,8 @@ const MAX_CONCURRENT = 100;
 export function startQuery(service: Service, input: unknown): object {
   const request = parseInput(startInput, input);
   const groups = groupsOf(service, request);
-  const run = parseQuery(request.queryString);
+  const query = parseQuery(request.queryString);
+  refuseByClass(groups, query.commands);
   const running = [...service.queries.values()].filter(isRunning).length;
   if (running >= MAX_CONCURRENT)
     throw new ServiceError("LimitExceededException", "Account maximum query concurrency limit reached.");
@@ -43,12 +46,16 @@ export function startQuery(service: Service, input: unknown): object {
     const high = indexAt(events, gapBeforeTime(request.endTime * 1000 + 1));
     return events.slice(low, high).map((event) => ({ group, event }));
   });
-  const state = run(scanned.map(({ group, event }) => readEvent(event, `${group.account}:${group.name}`)));
+  const state = query.run(
+    scanned.map(({ group, event }) =>
+      readEvent(event, `${group.account}:${group.name}`, group.class === "STANDARD"),
+    ),
+  );
   const rows = state.rows.slice(0, state.limit ?? request.limit ?? 10_000);
   const columns = state.isStatistics ? state.columns : [...state.columns, "@ptr"];
-  const results = rows.map((read) =>
+  const results = rows.map((row) =>
     columns.flatMap((field) => {
-      const value = read(field);
+      const value = textOf(row.get(field));
       return value === undefined ? [] : [{ field, value }];
     }),
   );
@@ -65,10 +72,21 @@ export function startQuery(service: Service, input: unknown): object {
       resultCount: results.length,
     },
     pollsLeft: service.paging.queryPolls,
+    end: service.paging.queryEnd,
     wasPolled: false,
     isCancelled: false,
   });
   return { queryId };
+}
+
+/** Commands that groups of the Infrequent Access class lack: the classes' table of the documentation. */
+const STANDARD_ONLY = new Set(["pattern", "diff", "anomaly", "unmask", "filterindex"]);
+
+function refuseByClass(groups: readonly Group[], commands: readonly string[]): void {
+  const command = commands.find((name) => STANDARD_ONLY.has(name));
+  const group = groups.find((one) => one.class !== "STANDARD");
+  if (command !== undefined && group !== undefined)
+    throw invalid(`The command ${command} is not supported for the log class of ${group.name}.`);
 }
 
 function groupsOf(service: Service, request: z.infer<typeof startInput>): Group[] {
@@ -102,6 +120,7 @@ export function getQueryResults(service: Service, input: unknown): object {
     query.wasPolled = true;
     return { ...answer, status, results: half };
   }
+  if (query.end !== "Complete") return { ...answer, status: query.end, results: [] };
   const owner = ["results", queryId];
   const start = nextToken === undefined ? 0 : Number(service.tokens.read(nextToken, owner).at);
   const end = start + maxItems;

@@ -22,6 +22,8 @@ export interface Paging {
   readonly trailingPage?: boolean;
   /** GetQueryResults calls that find a new query scheduled or running; none. */
   readonly queryPolls?: number;
+  /** How a new query ends; Complete. */
+  readonly queryEnd?: "Complete" | "Failed" | "Timeout";
 }
 
 export const PAGING: Required<Paging> = {
@@ -34,6 +36,7 @@ export const PAGING: Required<Paging> = {
   repeatTokenEvery: 0,
   trailingPage: false,
   queryPolls: 0,
+  queryEnd: "Complete",
 };
 
 const cursorSchema = z.object({

@@ -8,11 +8,19 @@ export type ErrorShape = "bare" | "namespaced" | "header";
 export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
+  /** Further members of the body. */
+  readonly details: object;
 
-  constructor(code: string, message: string, status = SERVER_ERRORS.has(code) ? 500 : 400) {
+  constructor(
+    code: string,
+    message: string,
+    status = SERVER_ERRORS.has(code) ? 500 : 400,
+    details: object = {},
+  ) {
     super(message);
     this.code = code;
     this.status = status;
+    this.details = details;
   }
 }
 
@@ -50,19 +58,23 @@ export function okResponse(output: unknown): WireResponse {
 }
 
 export function errorResponse(error: ServiceError, shape: ErrorShape): WireResponse {
-  const { code, message, status } = error;
+  const { code, message, status, details } = error;
   const headers = { "content-type": JSON_TYPE };
   switch (shape) {
     case "bare":
-      return { status, headers, body: JSON.stringify({ __type: code, message }) };
+      return { status, headers, body: JSON.stringify({ __type: code, message, ...details }) };
     case "namespaced":
-      return { status, headers, body: JSON.stringify({ __type: `com.amazonaws.logs#${code}`, message }) };
+      return {
+        status,
+        headers,
+        body: JSON.stringify({ __type: `com.amazonaws.logs#${code}`, message, ...details }),
+      };
     case "header": {
       const origin = "http://internal.amazon.com/coral/com.amazonaws.logs/";
       return {
         status,
         headers: { ...headers, "x-amzn-errortype": `${code}:${origin}` },
-        body: JSON.stringify({ Message: message }),
+        body: JSON.stringify({ Message: message, ...details }),
       };
     }
   }
