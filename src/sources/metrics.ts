@@ -18,12 +18,22 @@ export interface Alarm {
   /** ms since the epoch. */
   readonly changed: number | undefined;
   readonly description: string | undefined;
-  /** undefined for a composite alarm or one over an expression. */
-  readonly metric: MetricName | undefined;
-  /** `Average > 5 for 3 of 3 periods of 60 s`. */
+  /** Several for an expression over metrics; none for an alarm over other alarms, or over a query. */
+  readonly metrics: readonly MetricName[];
+  /** `Average > 5 for 3 of 3 periods of 60 s`; of an alarm over other alarms its rule. */
   readonly condition: string | undefined;
-  /** Where the metric is counted from logs: the groups and what is counted in them. */
-  readonly logGroups: readonly { readonly group: string; readonly filterPattern: string }[];
+  /** What is counted to get there: empty where the alarm is not over logs, and where that could not be found out. */
+  readonly logs: readonly AlarmLogs[];
+}
+
+/** Log events that an alarm is about. */
+export interface AlarmLogs {
+  /** By the name that the source gives it. */
+  readonly group: string;
+  readonly counted:
+    | { readonly by: "filter"; readonly pattern: string; readonly metric: MetricName["name"] }
+    /** In the language of the source's engine. */
+    | { readonly by: "query"; readonly query: string };
 }
 
 export interface AlarmChange {
@@ -59,15 +69,26 @@ export interface MetricSeries {
   readonly isComplete: boolean;
 }
 
+export interface AlarmList {
+  readonly alarms: readonly Alarm[];
+  /** True where the limit left some out. */
+  readonly hasMore: boolean;
+  /** What could not be found out about them, a sentence each. */
+  readonly remarks: readonly string[];
+}
+
 /** Alarms and metrics of a source that has them. */
 export interface LogMetrics {
-  /** Those of a state, or all; of names that start with the prefix; at most `limit`, and whether there are more. */
+  /**
+   * Those of a state, or all; of names that start with the prefix. At most `limit`, those in alarm before others.
+   * @throws Failure "access-denied" | "source-unavailable" | "rate-limited" | "credentials"; the other methods too
+   */
   listAlarms(request: {
     readonly state?: AlarmState;
     readonly prefix?: string;
     readonly limit: number;
     readonly signal: AbortSignal;
-  }): Promise<{ readonly alarms: readonly Alarm[]; readonly hasMore: boolean }>;
+  }): Promise<AlarmList>;
 
   /** Changes of state in a window, newest first, at most `limit`. */
   alarmHistory(request: {
@@ -77,7 +98,10 @@ export interface LogMetrics {
     readonly signal: AbortSignal;
   }): Promise<readonly AlarmChange[]>;
 
-  /** @param request.periodMs a hint: as the age of the data and the length of the window allow */
+  /**
+   * A few hundred points at most, from the start of the period that the window begins in.
+   * @param request.periodMs the shortest that is wanted; longer where the age of the data or the window asks for it
+   */
   getMetric(request: {
     readonly metric: MetricName;
     readonly statistic: MetricStatistic;
@@ -85,4 +109,14 @@ export interface LogMetrics {
     readonly periodMs?: number;
     readonly signal: AbortSignal;
   }): Promise<MetricSeries>;
+
+  /**
+   * What may have been meant by a metric without data: the same name with other dimensions, else other names of the
+   * namespace, else the name in other namespaces; at most `limit`.
+   */
+  nearMetrics(request: {
+    readonly metric: MetricName;
+    readonly limit: number;
+    readonly signal: AbortSignal;
+  }): Promise<readonly MetricName[]>;
 }
