@@ -19,7 +19,7 @@ export interface Question {
 export async function answer(app: App, context: CommandContext, question: Question): Promise<ExitCode> {
   const redacted: { counts: Counts } = { counts: {} };
   const model = await chooseModel(app, context, question, redacted);
-  const [{ answerQuestion }, { resolveScope }, { TOOLS }, { createEvidence }] = await Promise.all([
+  const [{ answerQuestion }, { resolveScope }, { toolsFor }, { createEvidence }] = await Promise.all([
     import("../agent/loop.ts"),
     import("../agent/scope.ts"),
     import("../tools/toolbox.ts"),
@@ -36,7 +36,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
     question: text,
     scope,
     model,
-    tools: TOOLS,
+    tools: toolsFor(directory.sources),
     directory,
     evidence: createEvidence(),
     sanitizer: await app.sanitizer(),

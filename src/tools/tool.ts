@@ -41,6 +41,8 @@ export interface LogTool<Input = unknown> {
   readonly name: string;
   readonly description: string;
   readonly input: z.ZodType<Input>;
+  /** What one of the active sources must have for the tool to be offered. */
+  readonly needs?: "metrics";
   /** `ref` is the reference under which the outcome will be kept. */
   run(input: Input, environment: ToolEnvironment, ref: string): Promise<ToolOutcome>;
 }

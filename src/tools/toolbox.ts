@@ -1,12 +1,15 @@
 import type { z } from "zod";
 import { Failure, messageOf } from "../failure.ts";
+import type { LogSource } from "../sources/source.ts";
 import { analyzeErrorPattern } from "./analyze-error-pattern.ts";
 import { comparePeriodsTool } from "./compare-periods.ts";
 import { correlateEvents } from "./correlate-events.ts";
 import { fetchLogs } from "./fetch-logs.ts";
 import { getLogStatistics } from "./get-log-statistics.ts";
+import { getMetric } from "./get-metric.ts";
 import { getSurroundingLogs } from "./get-surrounding-logs.ts";
 import type { JsonObject } from "./json.ts";
+import { listAlarms } from "./list-alarms.ts";
 import { listLogGroups } from "./list-log-groups.ts";
 import { searchLogs } from "./search-logs.ts";
 import type { LogTool } from "./tool.ts";
@@ -27,7 +30,16 @@ export const TOOLS: readonly SealedTool[] = [
   seal(correlateEvents),
   seal(comparePeriodsTool),
   seal(getSurroundingLogs),
+  seal(listAlarms),
+  seal(getMetric),
 ];
+
+/** The tools that the active sources can serve. */
+export function toolsFor(sources: readonly LogSource[]): readonly SealedTool[] {
+  return TOOLS.filter(
+    ({ needs }) => needs === undefined || sources.some((source) => source[needs] !== undefined),
+  );
+}
 
 function seal<Input>(tool: LogTool<Input>): SealedTool {
   return {

@@ -13,6 +13,8 @@ const DOING: Readonly<Record<string, string>> = {
   correlate_events: "following ids from group to group",
   compare_periods: "comparing with an earlier window of",
   get_surrounding_logs: "reading the lines around",
+  list_alarms: "looking which alarms rang",
+  get_metric: "reading a metric",
 };
 const MOST_NAMED = 3;
 /** Columns of a filter that are shown. */

@@ -142,6 +142,6 @@ function keyOf({ namespace, name, dimensions = {} }: MetricKey): string {
   return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => compareTexts(a, b))]);
 }
 
-export function compareTexts(one: string, other: string): number {
+function compareTexts(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

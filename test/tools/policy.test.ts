@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { createZone } from "../../src/log/zone.ts";
+import { createLocalSource } from "../../src/sources/local/source.ts";
 import { estimateTokens } from "../../src/tools/budget.ts";
-import { TOOLS } from "../../src/tools/toolbox.ts";
+import { TOOLS, toolsFor } from "../../src/tools/toolbox.ts";
 
 const faces = TOOLS.map(({ name, description, input }) => {
   const schema = z.toJSONSchema(input, { io: "input" });
@@ -24,6 +26,8 @@ test("names and parameters are what the documentation promises", () => {
     correlate_events: ["context_ids", "time_window_seconds?"],
     compare_periods: ["log_group", "start_time", "end_time?", "baseline_start?", "baseline_end?"],
     get_surrounding_logs: ["event_ref", "before?", "after?"],
+    list_alarms: ["state?", "prefix?", "limit?"],
+    get_metric: ["namespace", "name", "dimensions?", "statistic?", "start_time", "end_time?"],
   });
 });
 
@@ -41,7 +45,29 @@ test("no tool is named after a change: all of them only read", () => {
   }
 });
 
-test("all faces together cost a model fewer than 2,000 tokens", () => {
-  const tokens = estimateTokens(JSON.parse(JSON.stringify(faces)));
-  expect(tokens, `the tools cost ${tokens} tokens`).toBeLessThan(2000);
+test("the faces cost a model fewer than 2,000 tokens, and 500 more where there are metrics", () => {
+  const tokensOf = (some: readonly object[]) => estimateTokens(JSON.parse(JSON.stringify(some)));
+  const offered = new Set(toolsFor([]).map(({ name }) => name));
+  const always = tokensOf(faces.filter(({ name }) => offered.has(name)));
+  const all = tokensOf(faces);
+  expect(always, `the tools cost ${always} tokens`).toBeLessThan(2000);
+  expect(all - always, `the tools of metrics cost ${all - always} tokens`).toBeLessThan(500);
+});
+
+test("tools are offered only where an active source can serve them", () => {
+  const metricTools = ["get_metric", "list_alarms"];
+  const source = createLocalSource({ paths: [], zone: createZone("UTC"), now: () => 0 });
+  const names = (...sources: Parameters<typeof toolsFor>[0]) => toolsFor(sources).map(({ name }) => name);
+  expect(
+    TOOLS.map(({ name }) => name)
+      .filter((name) => !names(source).includes(name))
+      .sort(),
+  ).toEqual(metricTools);
+  const metrics = {
+    listAlarms: async () => ({ alarms: [], hasMore: false, remarks: [] }),
+    alarmHistory: async () => [],
+    getMetric: async () => Promise.reject(new Error("not asked")),
+    nearMetrics: async () => [],
+  };
+  expect(names(source, { ...source, metrics })).toEqual(TOOLS.map(({ name }) => name));
 });
