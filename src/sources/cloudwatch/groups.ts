@@ -39,6 +39,8 @@ export interface Groups {
   list(signal: AbortSignal): Promise<readonly CloudWatchGroup[]>;
   /** @throws Failure "group-not-found" with near names */
   find(name: string, signal: AbortSignal): Promise<CloudWatchGroup>;
+  /** As `find`, of several; what the listing left out of them is asked for together. */
+  findAll(names: readonly string[], signal: AbortSignal): Promise<readonly CloudWatchGroup[]>;
   /** With sizes and newest events. */
   describe(names: readonly string[], signal: AbortSignal): Promise<readonly LogGroup[]>;
 }
@@ -87,6 +89,15 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
     return one ?? group;
   };
 
+  const findAll: Groups["findAll"] = async (names, signal) => {
+    const listed = (await listOrNone(list, signal)) ?? [];
+    const left = listed.filter(
+      ({ name, isDescribed }) => names.includes(name) && !isDescribed && !described.has(name),
+    );
+    for (const group of await fillIn(connection, left, signal)) described.set(group.name, group);
+    return Promise.all(names.map((name) => find(name, signal)));
+  };
+
   const describe: Groups["describe"] = async (names, signal) => {
     const groups = await list(signal);
     const wanted = groups.filter(({ name }) => names.includes(name));
@@ -100,7 +111,7 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
     const all = [...known, ...filled].sort((a, b) => (a.name < b.name ? -1 : 1));
     return Promise.all(all.map((group) => withSpan(connection, group, signal)));
   };
-  return { list, find, describe };
+  return { list, find, findAll, describe };
 }
 
 /** undefined where listing is not allowed. */
@@ -331,7 +342,8 @@ function classOf(name: string | undefined): GroupClass {
   return name === "DELIVERY" ? "delivery" : "standard";
 }
 
-function unlisted(name: string): CloudWatchGroup {
+/** A group of which only the name is known. */
+export function unlisted(name: string): CloudWatchGroup {
   return {
     name,
     bareName: name,

@@ -4,8 +4,9 @@ import type { LogSource } from "../source.ts";
 import { checkHealth } from "./check-health.ts";
 import { type Access, type Connection, openConnection } from "./client.ts";
 import { createConsoleLinks } from "./console-links.ts";
+import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
-import { createGroups, type Groups, listedAs } from "./groups.ts";
+import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
 import { retentionNotices } from "./retention.ts";
 import { fetchSurrounding } from "./surroundings.ts";
 
@@ -30,13 +31,13 @@ const INGESTION_DELAY = 300_000;
 /** CloudWatch Logs of one account and region. Nothing is reached before the first call that needs it. */
 export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
   const { zone, now } = options;
-  let opened: Promise<{ connection: Connection; groups: Groups }> | undefined;
+  let opened: Promise<{ connection: Connection; groups: Groups; scans: ScanEstimator }> | undefined;
   const open = () => {
     opened ??= openConnection({ ...options, region: options.region, profile: options.profile }).then(
-      (connection) => ({
-        connection,
-        groups: createGroups({ connection, linkedAccounts: options.linkedAccounts ?? false, now }),
-      }),
+      (connection) => {
+        const groups = createGroups({ connection, linkedAccounts: options.linkedAccounts ?? false, now });
+        return { connection, groups, scans: createScanEstimator({ connection, groups, now }) };
+      },
     );
     return opened;
   };
@@ -50,7 +51,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       newestFirst: true,
       serverQueries: false,
       metrics: false,
-      liveTail: false,
+      liveTail: true,
       maxRangeHours: MAX_RANGE_HOURS,
       ingestionDelay: INGESTION_DELAY,
     },
@@ -70,8 +71,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       refuseIfAborted(signal);
       checkPattern(filter?.pattern);
       const { connection, groups } = await open();
-      const group = await groups.find(request.group, signal);
-      if (group.class !== "standard") throw notReadable(group.name, group.class);
+      const group = await findReadable(groups, request.group, signal);
       const plan = {
         group,
         window,
@@ -85,10 +85,24 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       if (notices.length > 0) yield { events: [], seen: 0, scannedBytes: 0, notices };
     },
 
+    async *follow(request) {
+      refuseIfAborted(request.signal);
+      checkPattern(request.filter?.pattern);
+      const { connection, groups } = await open();
+      const { followLive } = await import("./live-tail.ts");
+      const find = (name: string, signal: AbortSignal) => findReadable(groups, name, signal);
+      yield* followLive(request, find, optionsOf(connection));
+    },
+
     async fetchSurrounding({ event, before, after, signal }) {
       const { connection, groups } = await open();
       const group = await groups.find(event.group, signal);
       return fetchSurrounding({ group, event, before, after, signal }, optionsOf(connection));
+    },
+
+    async estimateScan(names, window, signal) {
+      const { scans } = await open();
+      return scans.estimate(names, window, signal);
     },
 
     links: async () => createConsoleLinks({ region: (await open()).connection.region }),
@@ -114,6 +128,12 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
 
 function refuseIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Failure("interrupted", "Interrupted.");
+}
+
+async function findReadable(groups: Groups, name: string, signal: AbortSignal): Promise<CloudWatchGroup> {
+  const group = await groups.find(name, signal);
+  if (group.class !== "standard") throw notReadable(group.name, group.class);
+  return group;
 }
 
 function notReadable(group: string, groupClass: string): Failure {
