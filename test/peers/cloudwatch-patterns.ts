@@ -10,7 +10,7 @@ export function findPatterns(texts: readonly string[]): {
 } {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    const pattern = text.replace(/\S*\d\S*/g, "<*>");
+    const pattern = text.replace(/[\w-]*\d[\w-]*/g, "<*>");
     counts.set(pattern, (counts.get(pattern) ?? 0) + 1);
   }
   const rows = [...counts]

@@ -23,6 +23,8 @@ export function extendRow(row: Row, fields: ReadonlyMap<string, Value>): Row {
   return { get: (field) => (fields.has(field) ? fields.get(field) : row.get(field)) };
 }
 
+type QueriedEvent = Pick<StoredEvent, "timestamp" | "ingestionTime" | "message" | "stream" | "serial">;
+
 /** Fields that are found in one JSON event, at most: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html. */
 const MOST_FIELDS = 200;
 
@@ -31,7 +33,7 @@ const MOST_FIELDS = 200;
  * by dotted path. They are discovered in groups of the Standard class only. Booleans are 1 and 0, as
  * github.com/aws-samples/serverless-typescript-demo queries them (`filter cold_start = 1`).
  */
-export function readEvent(event: StoredEvent, log: string, discovers: boolean): Row {
+export function readEvent(event: QueriedEvent, log: string, discovers: boolean): Row {
   let discovered: ReadonlyMap<string, Value> | undefined;
   return {
     get(field) {
