@@ -72,11 +72,16 @@ function open(
   return { call, unverified };
 }
 
+/** What the sanitiser takes for a secret in a result that holds none. */
+function redactedIn(data: object) {
+  return createSanitizer().sanitize(JSON.stringify(data)).counts;
+}
+
 function addShop(to: CloudWatchPeer): void {
   to.addAlarm({
     name: "checkout-errors",
     state: "ALARM",
-    reason: "Threshold Crossed: 1 datapoint [12.0] was greater than the threshold (5.0).",
+    reason: "Threshold Crossed: 1 datapoint [12.0 (12/03/26 02:50:00)] was greater than the threshold (5.0).",
     changed: T + 50 * MINUTE,
     watches: { metric: ERRORS, statistic: "Sum", threshold: 5 },
   });
@@ -115,6 +120,7 @@ describe("list_alarms", () => {
     });
     expect(data).not.toHaveProperty("truncated");
     expect(summary).toBe("1 of 2 alarms in alarm, 2 changes around the window");
+    expect(redactedIn(data)).toEqual({});
   });
 
   test("takes a state, a prefix and a limit", async () => {
@@ -231,6 +237,7 @@ describe("get_metric", () => {
     });
     expect(JSON.stringify(data)).toContain('["2026-03-12T03:52:00.000+01:00",9]');
     expect(summary).toBe("55 points, highest 12");
+    expect(redactedIn(data)).toEqual({});
     expect(unverified("72 errors in all, at most 12 a minute, at 03:51; 9 at 03:52 [q1].")).toEqual([]);
     expect(unverified("The peak was 4711, at 03:17:30 [q1].")).toMatchObject([
       { text: "4711" },
