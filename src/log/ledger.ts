@@ -18,7 +18,10 @@ export interface Notice {
     | "event-split"
     | "out-of-order"
     | "broken-text"
-    | "estimate";
+    | "estimate"
+    | "from-memory"
+    | "following"
+    | "gap";
   /** One sentence for the reader, with what it is about and how many. */
   readonly text: string;
   /** The log group, where it concerns one. */
@@ -52,5 +55,7 @@ export interface Ledger {
   readonly analysed: number;
   readonly scannedBytes: number;
   readonly empty?: EmptyReason;
+  /** Where a person can see the same in the vendor's console; of several groups, the one that matched most. */
+  readonly link?: string;
   readonly notices: readonly Notice[];
 }

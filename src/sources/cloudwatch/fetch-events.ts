@@ -25,6 +25,8 @@ export interface FetchPlan {
   readonly newestFirst: boolean;
   /** Events of a page, at most. */
   readonly limit?: number;
+  /** Asked once for each event: whether it is handed on. */
+  readonly keep?: (event: FilteredLogEvent) => boolean;
 }
 
 /** Pages in a row that bring the same token and no event, after which the reading is begun anew where it stands. */
@@ -52,7 +54,8 @@ export async function* fetchEvents(
     const page = await readPage(connection, position.next(), plan.group, request, position);
     if (page === undefined) continue;
     const fresh = position.take(page.events ?? [], page.nextToken);
-    const events = fresh.map(({ eventId, logStreamName, timestamp, message = "" }) =>
+    const kept = plan.keep ? fresh.filter(plan.keep) : fresh;
+    const events = kept.map(({ eventId, logStreamName, timestamp, message = "" }) =>
       readEvent({ id: eventId ?? "", stream: logStreamName ?? "", timestamp, message }),
     );
     const isFiltered = plan.filterPattern !== undefined;

@@ -3,6 +3,7 @@ import type { LogEvent } from "../../log/event.ts";
 import type { TimeRange } from "../../log/time-range.ts";
 import { type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { CloudWatchGroup } from "./groups.ts";
+import { isSameEvent } from "./shown-events.ts";
 
 export interface SurroundingRequest {
   readonly group: CloudWatchGroup;
@@ -13,7 +14,7 @@ export interface SurroundingRequest {
 }
 
 /** FilterLogEvents gives the newest first only from here on: its documentation. */
-const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
+export const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
 /** How far from the event its neighbours are looked for, ms: two weeks. */
 const REACH = 14 * 86_400_000;
 /** Events of the same millisecond, at most, that a page must hold beside those that are asked for. */
@@ -58,7 +59,7 @@ async function take(
   for await (const { events } of fetchEvents(plan, request, options)) {
     for (const one of events) {
       if (isMet && taken.length < count) taken.push(one);
-      isMet ||= one.id === event.id;
+      isMet ||= isSameEvent(one, event);
       if (!isMet && isBeyond(one, event, newestFirst)) return undefined;
     }
     if (isMet && taken.length >= count) break;
