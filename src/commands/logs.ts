@@ -8,14 +8,16 @@ import { formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
 import { mergeGroups } from "../sources/merge-groups.ts";
-import { createTail, whyEmpty } from "../tools/read.ts";
+import { createTail, readNewest } from "../sources/read-newest.ts";
+import type { FetchPage, FetchRequest } from "../sources/source.ts";
+import { whyEmpty } from "../tools/read.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
-import { formatCount, formatNoun } from "../ui/text-layout.ts";
+import { formatBytes, formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { isUnreadable } from "./exit-code.ts";
 import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
-import { windowOf } from "./window.ts";
+import { windowFor } from "./window.ts";
 
 const MOST_SHOWN = 1_000_000;
 
@@ -26,11 +28,23 @@ interface Request {
 
 /** What was read, for the ledger. */
 interface Tally {
+  /** With `older`, at least. */
   matched: number;
+  /** Older matching events were left unread, because the newest were all that was asked for. */
+  older: boolean;
   shown: number;
   /** Groups that could not be read, where others could. */
   unread: number;
+  bytes: number;
   readonly notices: Notice[];
+}
+
+/** What all the ways to read a group share. */
+interface Read {
+  readonly request: Request;
+  readonly tally: Tally;
+  readonly context: CommandContext;
+  readonly isOnly: boolean;
 }
 
 type Print = (events: readonly LogEvent[]) => Promise<void>;
@@ -39,21 +53,19 @@ export const runLogs: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
   const asJson = wantsJson(context);
   const pattern = textOf(options, "filter");
-  const request: Request = {
-    window: windowOf(app, context.shared),
-    ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
-  };
+  const filter = pattern === undefined ? {} : { filter: compileFilter(pattern) };
   const limit = numberOf(options, "limit", 1, MOST_SHOWN);
   const groups = await openGroups(context, app, listOf(names), options);
-  const tally: Tally = { matched: 0, shown: 0, unread: 0, notices: [] };
-  const isOnly = groups.length === 1;
-  const pages = groups.map((group) => pagesOf(group, request, context, tally, isOnly));
+  const request: Request = { window: windowFor(groups, app, context), ...filter };
+  const tally: Tally = { matched: 0, older: false, shown: 0, unread: 0, bytes: 0, notices: [] };
   const count = options.count === true;
-  if (count) await drain(pages);
+  const read: Read = { request, tally, context, isOnly: groups.length === 1 };
+  if (count) for (const group of groups) await skimGroup(group, read);
   else {
     const print = await writerOf(context, app, asJson, groups.length > 1);
-    if (options.all === true) await printAll(mergeGroups(pages), print, tally);
-    else await printNewest(pages, limit, print, tally);
+    if (options.all === true)
+      await printAll(mergeGroups(groups.map((one) => pagesOf(one, read))), print, tally);
+    else await printNewest(groups, read, limit, print);
   }
   if (count)
     await (asJson
@@ -69,10 +81,6 @@ export const runLogs: RunCommand = async (context, [names], options) => {
   return tally.unread > 0 ? 1 : 0;
 };
 
-async function drain(pages: readonly AsyncIterable<unknown>[]): Promise<void> {
-  for (const one of pages) for await (const _ of one);
-}
-
 async function printAll(
   pages: AsyncIterable<readonly LogEvent[]>,
   print: Print,
@@ -86,21 +94,31 @@ async function printAll(
 
 /** One group after the other, so that only the newest of each are held; then those together, in the order of time. */
 async function printNewest(
-  pages: readonly AsyncIterable<readonly LogEvent[]>[],
+  groups: readonly LocatedGroup[],
+  read: Read,
   limit: number,
   print: Print,
-  tally: Tally,
 ): Promise<void> {
-  const newest: LogEvent[][] = [];
-  for (const one of pages) {
-    const tail = createTail(limit);
-    for await (const events of one) for (const event of events) tail.push(event);
-    newest.push(tail.items());
+  const newest: (readonly LogEvent[])[] = [];
+  for (const { source, group } of groups) {
+    await orUnread(read, async () => {
+      const request = requestOf(group, read);
+      const found = await readNewest(source, request, limit, (page) => take(page, group, read));
+      if (found.hasOlder) read.tally.older = true;
+      newest.push(found.events);
+    });
   }
   const tail = createTail(limit);
   for await (const events of mergeGroups(newest.map(asPages))) for (const event of events) tail.push(event);
-  tally.shown = tail.items().length;
+  read.tally.shown = tail.items().length;
   await print(tail.items());
+}
+
+/** Reads a group for its count alone. */
+async function skimGroup({ source, group }: LocatedGroup, read: Read): Promise<void> {
+  await orUnread(read, async () => {
+    for await (const page of source.fetch(requestOf(group, read))) take(page, group, read);
+  });
 }
 
 async function* asPages(events: readonly LogEvent[]): AsyncGenerator<readonly LogEvent[]> {
@@ -123,40 +141,63 @@ async function writerOf(
   };
 }
 
-async function* pagesOf(
-  { source, group }: LocatedGroup,
-  request: Request,
-  { screen, signal }: CommandContext,
-  tally: Tally,
-  isOnly: boolean,
-): AsyncGenerator<readonly LogEvent[]> {
+async function* pagesOf({ source, group }: LocatedGroup, read: Read): AsyncGenerator<readonly LogEvent[]> {
   try {
-    for await (const page of source.fetch({ group, ...request, signal })) {
-      tally.matched += page.events.length;
-      if (page.notices) tally.notices.push(...page.notices);
-      screen.progress(`${group}: ${formatNoun(tally.matched, "event")}`);
+    for await (const page of source.fetch(requestOf(group, read))) {
+      take(page, group, read);
       if (page.events.length > 0) yield page.events;
     }
   } catch (error) {
-    if (isOnly || !(error instanceof Failure) || !isUnreadable(error.code)) throw error;
-    tally.unread += 1;
-    await screen.failure(error, undefined);
+    await tellUnread(error, read);
   }
+}
+
+async function orUnread(read: Read, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await tellUnread(error, read);
+  }
+}
+
+/** Of several groups one that cannot be read is told and passed over. */
+async function tellUnread(error: unknown, { isOnly, tally, context }: Read): Promise<void> {
+  if (isOnly || !(error instanceof Failure) || !isUnreadable(error.code)) throw error;
+  tally.unread += 1;
+  await context.screen.failure(error, undefined);
+}
+
+function requestOf(group: string, { request, context }: Read): FetchRequest {
+  const { screen, signal } = context;
+  return { group, ...request, signal, onWait: (text) => screen.progress(`${group}: ${text}`) };
+}
+
+function take(page: FetchPage, group: string, { tally, context }: Read): void {
+  tally.matched += page.events.length;
+  tally.bytes += page.scannedBytes;
+  if (page.notices) tally.notices.push(...page.notices);
+  context.screen.progress(`${group}: ${formatNoun(tally.matched, "event")}, ${formatBytes(tally.bytes)}`);
 }
 
 /** The ledger: how many matched, where, whether all of them are shown. */
 function describe(
-  { matched, shown, notices }: Tally,
+  { matched, older, shown, notices }: Tally,
   counted: boolean,
   window: TimeRange | undefined,
   app: App,
 ): string[] {
   const where = window ? `in ${formatWindow(window, app.zone)}` : "in all of the data";
+  const told = describeNotices(notices);
+  if (older)
+    return [
+      `The newest ${formatNoun(shown, "event")} ${where}; there are older ones, which were not read: --limit or --all shows more, --count counts them.`,
+      ...told,
+    ];
   const rest =
     counted || shown === matched
       ? ""
       : `; the newest ${formatCount(shown)} are shown, --limit or --all shows more`;
-  return [`${formatNoun(matched, "event")} matched ${where}${rest}.`, ...describeNotices(notices)];
+  return [`${formatNoun(matched, "event")} matched ${where}${rest}.`, ...told];
 }
 
 /** An empty result says what kind of empty it is, each reason once with its groups. */

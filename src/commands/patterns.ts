@@ -15,7 +15,7 @@ import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { eachGroup, listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
-import { windowOf } from "./window.ts";
+import { windowFor } from "./window.ts";
 
 interface Question {
   /** Of `--since` and `--until`; undefined: all there is. */
@@ -30,14 +30,14 @@ interface Question {
 export const runPatterns: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
   const pattern = textOf(options, "filter");
+  const groups = await openGroups(context, app, listOf(names), options);
   const question: Question = {
-    window: windowOf(app, context.shared),
+    window: windowFor(groups, app, context),
     ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
     top: numberOf(options, "top", 1, 100_000),
     back: backOf(textOf(options, "compare")),
     asJson: wantsJson(context),
   };
-  const groups = await openGroups(context, app, listOf(names), options);
   return eachGroup(groups, context, async (located, index) => {
     if (index > 0 && !question.asJson) await context.screen.line();
     await showGroup(located, question, app, context);

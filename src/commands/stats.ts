@@ -13,7 +13,7 @@ import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { type Counter, createCounter, type Row } from "./count-by.ts";
 import { eachGroup, listOf, openGroups, textOf, wantsJson } from "./sources.ts";
-import { windowOf } from "./window.ts";
+import { windowFor } from "./window.ts";
 
 /** Rows over time that are shown as bars in place of a table. */
 const MOST_BARS = 120;
@@ -34,12 +34,12 @@ export const runStats: RunCommand = async (context, [names], options) => {
   const app = await context.openApp();
   const asJson = wantsJson(context);
   const pattern = textOf(options, "filter");
+  const groups = await openGroups(context, app, listOf(names), options);
   const question: Question = {
     by: textOf(options, "by") ?? "level",
-    window: windowOf(app, context.shared),
+    window: windowFor(groups, app, context),
     ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
   };
-  const groups = await openGroups(context, app, listOf(names), options);
   return eachGroup(groups, context, async (located, index) => {
     const counted = await count(located, question, app, context);
     context.screen.endProgress();
@@ -62,7 +62,8 @@ async function count(
   const counter = createCounter(by, zone);
   const notices: Notice[] = [];
   let events = 0;
-  for await (const page of source.fetch({ group, ...request, signal })) {
+  const onWait = (text: string) => screen.progress(`${group}: ${text}`);
+  for await (const page of source.fetch({ group, ...request, signal, onWait })) {
     for (const event of page.events) {
       counts.add(event);
       counter.add(event);

@@ -22,7 +22,12 @@ export interface SourceDirectory {
   readonly sources: readonly LogSource[];
   /** Listed once and remembered. */
   list(signal: AbortSignal): Promise<readonly ListedGroup[]>;
-  /** @throws Failure "group-not-found" with near names */
+  /** These groups with what the listing left out (sizes, newest events), asked for once; unchanged where it left nothing. */
+  describe(groups: readonly ListedGroup[], signal: AbortSignal): Promise<readonly ListedGroup[]>;
+  /**
+   * Where the sources may not be listed, a name is taken as it is.
+   * @throws Failure "group-not-found" with near names
+   */
   locate(name: string, signal: AbortSignal): Promise<LocatedGroup>;
   /** The span of the data of these groups, where their sources can tell it. */
   dataRange(names: readonly string[], signal: AbortSignal): Promise<TimeRange | undefined>;
@@ -46,6 +51,23 @@ export function createDirectory(
     return groups;
   }
 
+  const described = new Map<string, ListedGroup>();
+  const describe = async (groups: readonly ListedGroup[], signal: AbortSignal) => {
+    for (const source of sources) {
+      const left = groups.filter((group) => group.source === source && !described.has(group.name));
+      if (!source.describeGroups || left.length === 0) continue;
+      const told = await source.describeGroups(
+        left.map(({ name }) => name),
+        signal,
+      );
+      for (const group of left) {
+        const full = told.find(({ name }) => name === group.name);
+        described.set(group.name, { ...group, ...full });
+      }
+    }
+    return groups.map((group) => described.get(group.name) ?? group);
+  };
+
   const directory: SourceDirectory = {
     sources,
     list(signal) {
@@ -55,9 +77,16 @@ export function createDirectory(
       });
       return listing;
     },
+    describe,
     async locate(name, signal) {
       const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
-      const groups = await directory.list(signal);
+      const groups = await directory.list(signal).catch((error: unknown) => {
+        const [only] = sources;
+        if (only && sources.length === 1 && error instanceof Failure && error.code === "access-denied")
+          return only;
+        throw error;
+      });
+      if ("fetch" in groups) return { source: groups, group: wanted };
       const exact = groups.filter((group) => group.name === wanted || group.shortName === wanted);
       const found = exact.length > 0 ? exact : groups.filter((group) => isShortFor(wanted, group.shortName));
       const [first] = found;

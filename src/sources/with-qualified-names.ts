@@ -1,5 +1,6 @@
 import type { LogEvent } from "../log/event.ts";
 import type { Notice } from "../log/ledger.ts";
+import type { QueryCell } from "../log/query.ts";
 import type { ConsoleLinks, LogSource } from "./source.ts";
 
 /** `shop` and `api.log` as one name, for where several sources are active and may have groups of one name. */
@@ -14,7 +15,7 @@ export function withQualifiedNames(source: LogSource): LogSource {
   const nameEvent = (event: LogEvent): LogEvent => ({ ...event, group: prefix + event.group });
   const nameNotice = (notice: Notice): Notice =>
     notice.group === undefined ? notice : { ...notice, group: prefix + notice.group };
-  const { dataRange, estimateScan, follow, links } = source;
+  const { dataRange, describeGroups, estimateScan, follow, links, query } = source;
   return {
     ...source,
     async *listGroups(options) {
@@ -38,6 +39,27 @@ export function withQualifiedNames(source: LogSource): LogSource {
               const notices = page.notices ? { notices: page.notices.map(nameNotice) } : {};
               yield { ...page, events: page.events.map(nameEvent), ...notices };
             }
+          },
+        }
+      : {}),
+    ...(describeGroups
+      ? {
+          describeGroups: async (names, signal) =>
+            (await describeGroups.call(source, names.map(inner), signal)).map((group) => ({
+              ...group,
+              name: prefix + group.name,
+            })),
+        }
+      : {}),
+    ...(query
+      ? {
+          query: async (request) => {
+            const result = await query.call(source, { ...request, groups: request.groups.map(inner) });
+            const column = result.columns.indexOf("group");
+            const nameCell = (cell: QueryCell, index: number) =>
+              index === column && typeof cell === "string" ? prefix + cell : cell;
+            const rows = column < 0 ? result.rows : result.rows.map((row) => row.map(nameCell));
+            return { ...result, rows, notices: result.notices.map(nameNotice) };
           },
         }
       : {}),

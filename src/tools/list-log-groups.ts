@@ -18,6 +18,9 @@ interface Detail {
   readonly times: boolean;
 }
 
+/** In a longer list nobody looks at the newest event of each, which may take a call each. */
+const MOST_DESCRIBED = 20;
+
 const DETAILS: readonly [Detail, ...Detail[]] = [
   { groups: 1000, times: true },
   { groups: 1000, times: false },
@@ -43,7 +46,8 @@ export const listLogGroups: LogTool<z.infer<typeof input>> = {
             limit,
           )
         : [];
-    const shown = found.length > 0 ? found : all.filter(({ name }) => near.includes(name));
+    const listed = found.length > 0 ? found : all.filter(({ name }) => near.includes(name));
+    const shown = listed.length <= MOST_DESCRIBED ? await directory.describe(listed, signal) : listed;
     const data = fitTokens(environment.resultTokens, DETAILS, (detail) => {
       const groups = shown
         .slice(0, Math.min(limit, detail.groups))

@@ -1,6 +1,6 @@
 import { createDigest } from "../analysis/digest.ts";
-import type { LogEvent } from "../log/event.ts";
 import type { EmptyReason, Ledger, Notice } from "../log/ledger.ts";
+import { createTail } from "../sources/read-newest.ts";
 import type { FetchRequest, LogSource } from "../sources/source.ts";
 import type { Reading } from "./evidence.ts";
 import type { ToolEnvironment } from "./tool.ts";
@@ -22,7 +22,9 @@ export async function readGroup(
   let seen: number | undefined = 0;
   let bytes = 0;
   let nextReport = PROGRESS_EVERY;
-  for await (const page of source.fetch({ ...request, signal: environment.signal })) {
+  const report = (wait?: string) =>
+    environment.report({ group: request.group, events: matched, bytes, ...(wait ? { wait } : {}) });
+  for await (const page of source.fetch({ ...request, signal: environment.signal, onWait: report })) {
     for (const event of page.events) {
       digest.add(event);
       newest.push(event);
@@ -32,7 +34,7 @@ export async function readGroup(
     bytes += page.scannedBytes;
     if (page.notices) notices.push(...page.notices);
     if (matched >= nextReport) {
-      environment.report({ group: request.group, events: matched, bytes });
+      report();
       nextReport = matched + PROGRESS_EVERY;
     }
   }
@@ -74,7 +76,9 @@ export async function whyEmpty(
 }
 
 async function hasEvents(source: LogSource, request: FetchRequest): Promise<boolean> {
-  for await (const page of source.fetch(request)) if (page.events.length > 0) return true;
+  const order = source.capabilities.newestFirst ? { order: "newest-first" as const } : {};
+  for await (const page of source.fetch({ ...request, ...order, limit: 1 }))
+    if (page.events.length > 0) return true;
   return false;
 }
 
@@ -85,20 +89,4 @@ function freshness(source: LogSource, request: Omit<FetchRequest, "signal">, now
   const minutes = Math.ceil(ingestionDelay / 60_000);
   const text = `The window ends within the last ${minutes} minutes: the newest events may not have arrived yet.`;
   return [{ kind: "not-yet-ingested", group: request.group, text }];
-}
-
-/** Keeps the last `size` items pushed. */
-export function createTail(size: number): { push(event: LogEvent): void; items(): LogEvent[] } {
-  const ring: LogEvent[] = [];
-  let pushed = 0;
-  return {
-    push(event) {
-      ring[pushed % size] = event;
-      pushed += 1;
-    },
-    items: () => {
-      const cut = pushed % size;
-      return pushed <= size ? ring.slice() : [...ring.slice(cut), ...ring.slice(0, cut)];
-    },
-  };
 }

@@ -9,7 +9,8 @@ export async function renderSpan(
   group: string,
   { directory, signal, zone }: Pick<ToolEnvironment, "directory" | "signal" | "zone">,
 ): Promise<JsonObject> {
-  const listed = (await directory.list(signal)).find((one) => one.source === source && one.name === group);
+  const named = (await directory.list(signal)).filter((one) => one.source === source && one.name === group);
+  const [listed] = await directory.describe(named, signal);
   if (!listed) return {};
   return {
     group_span: {

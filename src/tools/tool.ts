@@ -11,6 +11,8 @@ export interface ToolProgress {
   readonly group: string;
   readonly events: number;
   readonly bytes: number;
+  /** What holds it up, where something does: `Rate limited. Retrying...`. */
+  readonly wait?: string;
 }
 
 /** Everything a tool may touch. */

@@ -1,7 +1,8 @@
 import type { AgentEvent } from "../agent/events.ts";
 import type { Ledger } from "../log/ledger.ts";
 import type { JsonObject } from "../tools/json.ts";
-import { cutEnd, formatCount, formatNoun } from "./text-layout.ts";
+import type { ToolProgress } from "../tools/tool.ts";
+import { cutEnd, formatBytes, formatCount, formatNoun } from "./text-layout.ts";
 
 /** What a tool does, while it does it. */
 const DOING: Readonly<Record<string, string>> = {
@@ -27,6 +28,12 @@ export function describeCall(tool: string, input: JsonObject): string {
   const names = Array.isArray(object) ? object : [object];
   const shown = names.filter((name) => typeof name === "string");
   return shown.length > 0 ? `${what} ${nameSome(shown)}` : what;
+}
+
+/** How far a call has come: `reading api.log: 20,000 events, 4 MB`. */
+export function describeProgress({ group, events, bytes, wait }: ToolProgress): string {
+  const size = bytes > 0 ? `, ${formatBytes(bytes)}` : "";
+  return `reading ${group}: ${formatNoun(events, "event")}${size}${wait ? `. ${wait}` : ""}`;
 }
 
 /** A call that is done, where it read logs: what was read, how many events, how long it took. Others are no news. */

@@ -58,9 +58,9 @@ describe("wrong usage is told in a line or two, with what to do", () => {
       "",
     ],
     [
-      ["groups", "wor", "--in", "logs"],
+      ["groups", "wrker", "--in", "logs"],
       1,
-      "No log group starts with 'wor'.",
+      "No log group starts with 'wrker' or holds it.",
       "Did you mean 'jobs/worker.log'?",
     ],
   ])("logai %j", async (args, code, message, hint) => {

@@ -6,11 +6,11 @@ import { formatInstant } from "../../log/time-input.ts";
 import { byTime, type Polled } from "../follow-by-polling.ts";
 import { mergeGroups } from "../merge-groups.ts";
 import type { FetchRequest, FollowPage, FollowRequest } from "../source.ts";
+import { EARLIEST_BACKWARDS } from "./fetch-backwards.ts";
 import { type FetchOptions, type FetchPlan, fetchEvents } from "./fetch-events.ts";
 import type { CloudWatchGroup } from "./groups.ts";
 import type { ServiceEvent } from "./read-event.ts";
 import type { ArrivedEvent, ShownEvents } from "./shown-events.ts";
-import { EARLIEST_BACKWARDS } from "./surroundings.ts";
 
 export interface FetchedGroup {
   readonly group: CloudWatchGroup;

@@ -5,8 +5,10 @@ import { checkHealth } from "./check-health.ts";
 import { type Access, type Connection, openConnection } from "./client.ts";
 import { createConsoleLinks } from "./console-links.ts";
 import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
+import { fetchBackwards } from "./fetch-backwards.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
+import { createCloudWatchMetrics } from "./metrics.ts";
 import { retentionNotices } from "./retention.ts";
 import { fetchSurrounding } from "./surroundings.ts";
 
@@ -50,11 +52,13 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       streams: true,
       newestFirst: true,
       serverQueries: false,
-      metrics: false,
+      metrics: true,
       liveTail: true,
       maxRangeHours: MAX_RANGE_HOURS,
       ingestionDelay: INGESTION_DELAY,
     },
+
+    metrics: createCloudWatchMetrics({ connect: async () => (await open()).connection, now }),
 
     async *listGroups({ prefix = "", signal }) {
       const { groups } = await open();
@@ -77,10 +81,11 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
         window,
         ...(filter ? { filterPattern: filter.pattern } : {}),
         ...(streamPrefix ? { streamPrefix } : {}),
-        newestFirst: order === "newest-first",
+        newestFirst: false,
         ...(limit === undefined ? {} : { limit }),
       };
-      yield* fetchEvents(plan, request, optionsOf(connection));
+      const fetchPages = order === "newest-first" ? fetchBackwards : fetchEvents;
+      yield* fetchPages(plan, request, optionsOf(connection));
       const notices = retentionNotices(group, window, now(), zone);
       if (notices.length > 0) yield { events: [], seen: 0, scannedBytes: 0, notices };
     },

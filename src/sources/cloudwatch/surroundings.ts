@@ -1,6 +1,7 @@
 import { Failure } from "../../failure.ts";
 import type { LogEvent } from "../../log/event.ts";
 import type { TimeRange } from "../../log/time-range.ts";
+import { fetchBackwards } from "./fetch-backwards.ts";
 import { type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { CloudWatchGroup } from "./groups.ts";
 import { isSameEvent } from "./shown-events.ts";
@@ -13,8 +14,6 @@ export interface SurroundingRequest {
   readonly signal: AbortSignal;
 }
 
-/** FilterLogEvents gives the newest first only from here on: its documentation. */
-export const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
 /** How far from the event its neighbours are looked for, ms: two weeks. */
 const REACH = 14 * 86_400_000;
 /** Events of the same millisecond, at most, that a page must hold beside those that are asked for. */
@@ -31,7 +30,7 @@ export async function fetchSurrounding(
   const { event } = request;
   const { timestamp } = event;
   if (timestamp === undefined) throw notThere(event);
-  const start = Math.max(0, timestamp - REACH, Math.min(EARLIEST_BACKWARDS, timestamp));
+  const start = Math.max(0, timestamp - REACH);
   const before = await take(request, { start, end: timestamp + 1 }, request.before, true, options);
   const after = await take(
     request,
@@ -56,7 +55,8 @@ async function take(
   const request = { group: group.name, window, signal };
   const taken: LogEvent[] = [];
   let isMet = false;
-  for await (const { events } of fetchEvents(plan, request, options)) {
+  const fetchPages = newestFirst ? fetchBackwards : fetchEvents;
+  for await (const { events } of fetchPages(plan, request, options)) {
     for (const one of events) {
       if (isMet && taken.length < count) taken.push(one);
       isMet ||= isSameEvent(one, event);
