@@ -2,7 +2,8 @@ import { Failure } from "../failure.ts";
 
 /** A field of a query: one that every event has, or a member of a message that is JSON. */
 export type QueryField =
-  | { readonly kind: "message" | "timestamp" | "stream" | "group" | "level" }
+  | { readonly kind: "message" | "timestamp" | "stream" | "group" }
+  | { readonly kind: "level" }
   /** The names on the way to it; positions in lists are names too. */
   | { readonly kind: "member"; readonly path: readonly string[] };
 
@@ -35,8 +36,10 @@ export function readQueryField(name: string): QueryField {
       name,
       `Write '$.${name}' where a member of the JSON is called so; no other field begins with @.`,
     );
-  const path = name.replace(/^\$\.?/, "").replaceAll(/\[(\d{1,6})\]/g, ".$1");
-  const parts = (path.startsWith(".") ? path.slice(1) : path).split(".");
+  const parts = name
+    .replace(/^\$\./, "")
+    .replaceAll(/\[(\d{1,6})\]/g, ".$1")
+    .split(".");
   if (name.length > LONGEST_NAME || parts.length > MOST_PARTS)
     throw refuse(name.slice(0, LONGEST_NAME), "It is too long.");
   if (parts.some((part) => part === "" || part !== part.trim() || !SAFE.test(part)))

@@ -96,12 +96,15 @@ export function planQuery(query: LogQuery): QueryPlan {
   const twice = columns.find((column, at) => columns.indexOf(column) !== at);
   if (twice !== undefined)
     throw refuse(`There would be two columns '${twice}'.`, `A field of the JSON can be named '$.${twice}'.`);
+  const groupings = groupBy.map(planGrouping);
+  if (new Set(groupings.map((field) => JSON.stringify(field))).size < groupings.length)
+    throw refuse("The same field is grouped by twice.");
   return {
     query,
     columns,
     isOfEvents: ofEvents,
     tests: filters.map(planFilter),
-    groupBy: groupBy.map(planGrouping),
+    groupBy: groupings,
     aggregates: aggregates.map(planAggregate),
     order: planOrder(query, columns),
   };
