@@ -16,8 +16,17 @@ export type Citation =
       readonly timestamp: string | null;
       readonly level: string | null;
       readonly text: string;
+      /** Where the vendor's console shows it. */
+      readonly link?: string;
     }
-  | { readonly ref: string; readonly kind: "result"; readonly tool: string; readonly input: unknown };
+  | {
+      readonly ref: string;
+      readonly kind: "result";
+      readonly tool: string;
+      readonly input: unknown;
+      /** Where the vendor's console shows what was read for it. */
+      readonly link?: string;
+    };
 
 export interface UnverifiedClaim {
   readonly kind: "reference" | "quote" | "number" | "time" | "group";
@@ -32,6 +41,8 @@ export interface CheckReport {
   readonly unverified: readonly UnverifiedClaim[];
   /** Numbers that stand without any reference. */
   readonly uncited: number;
+  /** The group that the answer is about most, in the window of the question, in the vendor's console. */
+  readonly mainGroup?: { readonly name: string; readonly link: string };
 }
 
 export const UNVERIFIED_MARK = " (unverified)";
@@ -331,5 +342,7 @@ function cite(ref: string, { evidence, sanitizer, zone }: ProofOptions): Citatio
     };
   }
   const result = evidence.findResult(ref);
-  return result && { ref, kind: "result", tool: result.tool, input: result.input };
+  if (!result) return undefined;
+  const { tool, input, ledger } = result;
+  return { ref, kind: "result", tool, input, ...(ledger?.link === undefined ? {} : { link: ledger.link }) };
 }

@@ -14,6 +14,7 @@ import type { SealedTool } from "../tools/toolbox.ts";
 import { askModel, describeTools, type ModelTurn } from "./ask-model.ts";
 import { type Budget, roomForAnswer } from "./budget.ts";
 import { checkAnswer } from "./check.ts";
+import { linkReport } from "./console-links.ts";
 import type { AgentEvent, Outcome, QuestionScope } from "./events.ts";
 import { shortenHistory, sizeOf } from "./history.ts";
 import { writeInstructions } from "./prompt.ts";
@@ -79,8 +80,15 @@ export async function* answerQuestion(options: QuestionOptions): AsyncGenerator<
   } finally {
     stop.abort();
   }
-  if (run.text.trim())
-    yield { type: "answer-checked", ...checkAnswer(run.text, options), ledgers: run.ledgers };
+  if (run.text.trim()) {
+    const { answer, report } = checkAnswer(run.text, options);
+    yield {
+      type: "answer-checked",
+      answer,
+      report: await linkReport(report, options),
+      ledgers: run.ledgers,
+    };
+  }
   yield { type: "finish", outcome: sumUp(run, failure, options, options.clock() - started) };
 }
 

@@ -3,6 +3,7 @@ import type { Ledger } from "../log/ledger.ts";
 import { type JsonObject, toJson } from "../tools/json.ts";
 import type { ToolEnvironment, ToolOutcome, ToolProgress } from "../tools/tool.ts";
 import { renderToolFailure, type SealedTool } from "../tools/toolbox.ts";
+import { linkOutcome } from "./console-links.ts";
 import type { AgentEvent } from "./events.ts";
 
 export interface ToolCall {
@@ -46,7 +47,8 @@ export function createToolRunner(
     report: (progress: ToolProgress) => void,
   ): Promise<Done> {
     const ref = environment.evidence.reserveResult();
-    const outcome = await tool.run(input, { ...environment, report }, ref);
+    const unlinked = await tool.run(input, { ...environment, report }, ref);
+    const outcome = await linkOutcome(unlinked, environment.directory);
     const data = { result: ref, ...outcome.data };
     environment.evidence.store({
       ref,

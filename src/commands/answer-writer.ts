@@ -7,6 +7,7 @@ import type { Model } from "../models/model.ts";
 import { type Counts, describeCounts } from "../sanitize/sanitizer.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
+import { describeAddresses, listAddresses } from "../ui/console-view.ts";
 import { makeMarkdownSafe } from "../ui/markdown-safe.ts";
 import { formatNoun } from "../ui/text-layout.ts";
 import { describeCall, describeReading } from "../ui/tool-view.ts";
@@ -136,7 +137,8 @@ async function writeText(
   { screen, shared }: CommandContext,
   model: Model,
 ): Promise<void> {
-  const { answer, ledgers, outcome } = gathered;
+  const { answer, report, ledgers, outcome } = gathered;
+  const addresses = report ? listAddresses(report) : [];
   const footer = describeFooter(gathered, scope, redacted, app, model);
   if (!answer) {
     if (ledgers.length > 0) for (const line of footer) screen.note(line);
@@ -145,12 +147,14 @@ async function writeText(
   const partial =
     outcome && outcome.reason !== "answered" ? "\n\n*Not complete: the answer was broken off here.*" : "";
   if (shared.format === "markdown") {
+    const items = [...footer, ...describeAddresses(addresses)];
     await screen.text(
-      `${makeMarkdownSafe(answer)}${partial}\n\n---\n\n${footer.map((line) => `- ${line}`).join("\n")}\n`,
+      `${makeMarkdownSafe(answer)}${partial}\n\n---\n\n${items.map((line) => `- ${line}`).join("\n")}\n`,
     );
   } else {
     await screen.markdown(answer + partial);
     await screen.footer(footer);
+    await screen.addresses("Console:", addresses);
   }
 }
 

@@ -5,9 +5,15 @@ import type { LogEvent } from "../log/event.ts";
 import type { Zone } from "../log/zone.ts";
 import type { Printer } from "./printer.ts";
 import type { Style } from "./style.ts";
-import { joinText, type Styled, safeLines, type Text } from "./styled.ts";
+import { joinText, type Styled, safeLines, styled, type Text } from "./styled.ts";
 import type { Table } from "./table.ts";
 import { wrapText } from "./wrap-text.ts";
+
+/** An address and what it is of. */
+export interface Address {
+  readonly label: string;
+  readonly url: string;
+}
 
 export interface EventOptions {
   readonly zone: Zone;
@@ -30,6 +36,8 @@ export interface Screen extends Printer {
   markdown(text: string): Promise<void>;
   /** The small print below an answer: items, dimmed. */
   footer(items: readonly string[]): Promise<void>;
+  /** Addresses below the small print, each whole on its line: a terminal follows none that is broken. */
+  addresses(title: string, addresses: readonly Address[]): Promise<void>;
   /** A writer of events as readable lines. */
   events(options: EventOptions): Promise<(events: readonly LogEvent[]) => Promise<void>>;
   /** A remark on stderr that is no news: dimmed. */
@@ -91,6 +99,14 @@ export function createScreen(printer: Printer, options: ScreenOptions): Screen {
       const mark = unicode ? "· " : "- ";
       const lines = items.flatMap((item) => wrapText(item, proseColumns(), { first: mark, rest: "  " }));
       await printer.lines(["", ...lines.map((line) => style.dim(line))]);
+    },
+    async addresses(title, addresses) {
+      if (addresses.length === 0) return;
+      const whole = (url: string) => safeLines(url, Number.POSITIVE_INFINITY);
+      const lines = addresses.map(
+        ({ label, url }) => styled`  ${style.dim(label)} ${style.link(whole(url))}`,
+      );
+      await printer.lines([style.dim(`${unicode ? "·" : "-"} ${title}`), ...lines]);
     },
     async events(shown) {
       const { viewEvent } = await import("./event-view.ts");

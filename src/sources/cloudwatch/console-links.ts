@@ -11,6 +11,12 @@ export interface ConsoleLinksOptions {
   readonly partition?: Partition | undefined;
 }
 
+const HOST = "console";
+const DOMAINS: Readonly<Record<Partition, string>> = {
+  aws: "aws.amazon.com",
+  "aws-cn": "amazonaws.cn",
+  "aws-us-gov": "amazonaws-us-gov.com",
+};
 /** What is shown before and after an event, ms. */
 const AROUND_MS = 60_000;
 /** The last instant that a date can be, ms. */
@@ -70,9 +76,8 @@ export function partitionOf(region: string): Partition | undefined {
 }
 
 function hostOf(partition: Partition, region: string): string {
-  if (partition === "aws-cn") return "console.amazonaws.cn";
-  if (partition === "aws-us-gov") return "console.amazonaws-us-gov.com";
-  return `${region}.console.aws.amazon.com`;
+  const host = `${HOST}.${DOMAINS[partition]}`;
+  return partition === "aws" ? `${region}.${host}` : host;
 }
 
 function bareName(group: string): string {
