@@ -69,7 +69,7 @@ export function createConsoleLinks({
 const NONE: ConsoleLinks = { event: () => undefined, group: () => undefined, query: () => undefined };
 
 /** undefined for the partitions that the public cannot see, and for those that are newer than this page. */
-export function partitionOf(region: string): Partition | undefined {
+function partitionOf(region: string): Partition | undefined {
   if (region.startsWith("cn-")) return "aws-cn";
   if (region.startsWith("us-gov-")) return "aws-us-gov";
   return /^(us-iso|eu-iso|eusc-)/.test(region) ? undefined : "aws";

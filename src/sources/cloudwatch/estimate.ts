@@ -13,7 +13,7 @@ export interface EstimateFacts {
   readonly region: string;
   /** ms since the epoch. */
   readonly now: number;
-  /** Bytes that came in during `keptPart` of the window, by name; groups for which that is known. */
+  /** Bytes that came in during the kept part of the window, by name; groups for which that is known. */
   readonly incoming?: ReadonlyMap<string, number>;
 }
 
@@ -28,7 +28,7 @@ const YOUNG = DAY;
 const NAMES_TOLD = 3;
 
 /** The part of a window that the group can hold events of: made by then, still kept, not in the future. */
-export function keptPart(group: SizedGroup, window: TimeRange, now: number): TimeRange | undefined {
+function keptPart(group: SizedGroup, window: TimeRange, now: number): TimeRange | undefined {
   const start = Math.max(window.start, bornAt(group, now) ?? Number.NEGATIVE_INFINITY);
   const end = Math.min(window.end, now);
   return end > start ? { start, end } : undefined;
