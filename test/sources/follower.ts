@@ -62,3 +62,40 @@ export function startFollower(
     ended,
   };
 }
+
+/** A sleep that ends when a test says so. */
+export interface Ticks {
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when the follow sleeps. */
+  asleep(): Promise<void>;
+  /** Ends the sleep, and resolves when the next one has begun: everything was looked at once. */
+  tick(count?: number): Promise<void>;
+}
+
+export function createTicks(onTick: (ms: number) => void = () => {}): Ticks {
+  let wake: (() => void) | undefined;
+  let slept = Promise.withResolvers<void>();
+  const ticks: Ticks = {
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const abort = () => reject(signal.reason);
+        if (signal.aborted) return abort();
+        signal.addEventListener("abort", abort, { once: true });
+        wake = () => {
+          onTick(ms);
+          resolve();
+        };
+        slept.resolve();
+      }),
+    asleep: () => slept.promise,
+    async tick(count = 1) {
+      for (let index = 0; index < count; index += 1) {
+        await slept.promise;
+        slept = Promise.withResolvers();
+        wake?.();
+      }
+      await slept.promise;
+    },
+  };
+  return ticks;
+}

@@ -70,6 +70,20 @@ export function createLocalSource(options: LocalOptions): LogSource {
     }
   }
 
+  async function* fetch(request: FetchRequest): AsyncGenerator<FetchPage> {
+    throwIfAborted(request.signal);
+    const tally = createTally();
+    const inputs: MergeInput[] = [];
+    for await (const input of openStreams(request, tally)) inputs.push(input);
+    const [only] = inputs;
+    const steps = only && inputs.length === 1 ? only.open() : mergeStreams(inputs);
+    for await (const step of steps) {
+      throwIfAborted(request.signal);
+      yield step satisfies FetchPage;
+    }
+    yield { events: [], seen: 0, scannedBytes: 0, notices: noticesOf(tally, request.group, zone) };
+  }
+
   return {
     name: options.name ?? "local",
     capabilities: {
@@ -78,7 +92,7 @@ export function createLocalSource(options: LocalOptions): LogSource {
       newestFirst: false,
       serverQueries: false,
       metrics: false,
-      liveTail: false,
+      liveTail: true,
       maxRangeHours: Number.POSITIVE_INFINITY,
       ingestionDelay: 0,
     },
@@ -96,18 +110,12 @@ export function createLocalSource(options: LocalOptions): LogSource {
       }
     },
 
-    async *fetch(request) {
-      throwIfAborted(request.signal);
-      const tally = createTally();
-      const inputs: MergeInput[] = [];
-      for await (const input of openStreams(request, tally)) inputs.push(input);
-      const [only] = inputs;
-      const steps = only && inputs.length === 1 ? only.open() : mergeStreams(inputs);
-      for await (const step of steps) {
-        throwIfAborted(request.signal);
-        yield step satisfies FetchPage;
-      }
-      yield { events: [], seen: 0, scannedBytes: 0, notices: noticesOf(tally, request.group, zone) };
+    fetch,
+
+    async *follow(request) {
+      const { followFiles } = await import("./follow-files.ts");
+      const filesOf = async (group: string, signal: AbortSignal) => (await findGroup(group, signal)).files;
+      yield* followFiles(request, { filesOf, fetch, zone, now });
     },
 
     async fetchSurrounding({ event, before, after, signal }) {
