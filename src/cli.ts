@@ -135,10 +135,20 @@ function createContext(
     clock: () => performance.now(),
     readFile,
     fetch: globalThis.fetch,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { confirm: askUser(screen, signal) } : {}),
     openApp: async () => {
       opened.app ??= await buildApp(shared, screen, { env, home, readFile });
       return opened.app;
     },
+  };
+}
+
+/** At the terminal, on stderr, so that data can go elsewhere. */
+function askUser(screen: Screen, signal: AbortSignal): NonNullable<CommandContext["confirm"]> {
+  return async (question) => {
+    screen.endProgress();
+    const { confirm } = await import("./ui/confirm.ts");
+    return confirm(question, { input: process.stdin, output: process.stderr, signal });
   };
 }
 

@@ -8,6 +8,7 @@ import { classifyModelError, LONGEST_WAIT } from "../models/model-errors.ts";
 import { addUsage, costOf, NO_USAGE, type TokenUsage } from "../models/prices.ts";
 import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
+import type { ScanBudget } from "../sources/scan-budget.ts";
 import { CHARACTERS_PER_TOKEN } from "../tools/budget.ts";
 import type { Evidence } from "../tools/evidence.ts";
 import type { SealedTool } from "../tools/toolbox.ts";
@@ -35,6 +36,8 @@ export interface QuestionOptions {
   /** Monotonic, ms: for durations. */
   readonly clock: () => number;
   readonly budget: Budget;
+  /** For scans that a source bills; without it none is made. */
+  readonly scans?: ScanBudget;
   readonly signal: AbortSignal;
   /** First wait before a retry, ms; doubled each time. */
   readonly retryBaseMs?: number;
@@ -151,7 +154,17 @@ function createRunner(options: QuestionOptions, signal: AbortSignal): ToolRunner
   const { evidence, zone, now, scope } = options;
   const { window } = scope;
   const directory = locateSanitizedNames(options.directory, options.sanitizer);
-  const environment = { directory, evidence, zone, now, window, signal, resultTokens: RESULT_TOKENS };
+  const scans = options.scans ? { scans: options.scans } : {};
+  const environment = {
+    directory,
+    evidence,
+    zone,
+    now,
+    window,
+    signal,
+    resultTokens: RESULT_TOKENS,
+    ...scans,
+  };
   return createToolRunner(options.tools, environment, options.clock);
 }
 
@@ -187,28 +200,32 @@ async function* askUntilWhole(
 
 /** One request, and what it cost. */
 async function* askOnce(
-  { model, budget, stallMs }: QuestionOptions,
+  { model, budget, scans, stallMs }: QuestionOptions,
   run: Run,
   before: string,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, ModelTurn> {
   const { instructions, messages, tools } = run;
-  const characters = instructions.length + JSON.stringify(tools).length + sizeOf(messages);
+  // Scans and tokens are paid from the same purse.
+  const cost = run.cost === undefined ? undefined : run.cost + (scans?.spent ?? 0);
+  const promptTokens = Math.ceil(
+    (instructions.length + JSON.stringify(tools).length + sizeOf(messages)) / CHARACTERS_PER_TOKEN,
+  );
   const turn = yield* askModel({
     model,
     instructions,
     messages,
     tools,
     before,
-    maxOutputTokens: roomForAnswer(budget, run, model, Math.ceil(characters / CHARACTERS_PER_TOKEN)),
+    maxOutputTokens: roomForAnswer(budget, { ...run, cost }, model, promptTokens),
     signal,
     stallMs: stallMs ?? STALL_MS,
   });
   run.text += turn.shown;
   run.messages.push(...turn.messages);
   run.usage = addUsage(run.usage, turn.usage);
-  const cost = costOf(turn.usage, model.price);
-  run.cost = run.cost === undefined || cost === undefined ? undefined : run.cost + cost;
+  const price = costOf(turn.usage, model.price);
+  run.cost = run.cost === undefined || price === undefined ? undefined : run.cost + price;
   run.lastPrompt = turn.usage.input + turn.usage.cacheRead + turn.usage.cacheWrite;
   return turn;
 }

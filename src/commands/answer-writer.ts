@@ -9,8 +9,7 @@ import { isoInZone } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
 import { describeAddresses, listAddresses } from "../ui/console-view.ts";
 import { makeMarkdownSafe } from "../ui/markdown-safe.ts";
-import { formatNoun } from "../ui/text-layout.ts";
-import { describeCall, describeReading } from "../ui/tool-view.ts";
+import { describeCall, describeProgress, describeReading } from "../ui/tool-view.ts";
 import type { CommandContext } from "./command.ts";
 
 /** Takes the events of one question and writes it in the format that was asked for. */
@@ -97,7 +96,7 @@ function tell(screen: CommandContext["screen"], event: AgentEvent): void {
       screen.progress(describeCall(event.tool, event.input));
       break;
     case "tool-progress":
-      screen.progress(`reading ${event.progress.group}: ${formatNoun(event.progress.events, "event")}`);
+      screen.progress(describeProgress(event.progress));
       break;
     case "tool-end": {
       const line = describeReading(event);

@@ -8,6 +8,7 @@ import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
 import { exitCodeOf, isUnreadable } from "./exit-code.ts";
+import { scanBudgetOf } from "./scan-budget.ts";
 
 export interface Question {
   readonly text: string;
@@ -30,6 +31,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
   const { directory, text } = question;
   const { signal } = context;
   const scope = await resolveScope({ question: text, since, until, directory, now: now(), zone, signal });
+  const scans = scanBudgetOf(app, context);
   const writer = createAnswerWriter(app, context, model);
   const { maxRounds, maxTokens, maxCost, maxSeconds } = app.loaded.settings.budget;
   const events = answerQuestion({
@@ -44,6 +46,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
     now,
     clock: context.clock,
     budget: { rounds: maxRounds, tokens: maxTokens, cost: maxCost, seconds: maxSeconds },
+    scans,
     signal,
   });
   let outcome: Outcome | undefined;
@@ -59,6 +62,8 @@ export async function answer(app: App, context: CommandContext, question: Questi
   await writer.finish(scope, redacted.counts);
   if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
   if (outcome?.failure) return exitCodeOf(outcome.failure.code);
+  // The answer had to do without what a scan would have told.
+  if (scans.wasRefused) return 4;
   // Words about logs of which none could be read are no answer.
   const isBlind = reads === 0 && refusals > 0;
   return outcome?.reason === "answered" && !isBlind ? 0 : 1;

@@ -16,6 +16,8 @@ export interface SharedOptions extends SettingFlags {
   readonly until?: string;
   readonly format: Format;
   readonly quiet: boolean;
+  /** Billed scans need no further approval. */
+  readonly yes: boolean;
 }
 
 /** What a command is run with; nothing in it is read from the process again. */
@@ -34,6 +36,8 @@ export interface CommandContext {
   readonly clock: () => number;
   readonly readFile: (path: string) => string | undefined;
   readonly fetch: typeof globalThis.fetch;
+  /** Asks the user for yes or no; absent where there is no terminal to ask at. */
+  readonly confirm?: (question: string) => Promise<boolean>;
 }
 
 export interface OptionSpec {

@@ -86,6 +86,8 @@ function describeProgram({ version, write }: ProgramOptions): Command {
       .option("--model <id>", "model id")
       .option("--offline", "the built-in analyst: no key, no network")
       .option("--max-cost <dollars>", "most that a question may cost")
+      .option("--max-scan-cost <dollars>", "most that the billed scans of a question may cost")
+      .option("--yes", "let every billed scan go ahead")
       .option("--max-tokens <tokens>", "most that a question may use")
       .option("--config <file>", "another settings file")
       .option("--no-color", "no colours")
@@ -158,12 +160,14 @@ function readShared(options: Readonly<Record<string, unknown>>): SharedOptions {
     ...text("region"),
     ...text("model"),
     ...text("maxCost"),
+    ...text("maxScanCost"),
     ...text("maxTokens"),
     ...text("config"),
     ...(options.offline === true ? { offline: true } : {}),
     ...(options.debug === true ? { debug: true } : {}),
     format,
     quiet: options.quiet === true,
+    yes: options.yes === true,
   };
 }
 

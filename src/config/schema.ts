@@ -39,6 +39,8 @@ export interface SettingFlags {
   readonly model?: string | undefined;
   /** Dollars a question. */
   readonly maxCost?: string | number | undefined;
+  /** Dollars for the billed scans of a question. */
+  readonly maxScanCost?: string | number | undefined;
   /** Tokens a question. */
   readonly maxTokens?: string | number | undefined;
   readonly offline?: boolean | undefined;
@@ -132,6 +134,13 @@ export const settingsSchema = z.strictObject({
       env: "LOGAI_MAX_COST",
       flag: { name: "--max-cost", read: ({ maxCost }) => maxCost },
       example: 0.5,
+    }),
+    maxScanCost: setting(numberBetween(0, 1_000_000), {
+      about:
+        "Dollars that the billed scans of one question may come to; above it you are asked, or the scan refused",
+      env: "LOGAI_MAX_SCAN_COST",
+      flag: { name: "--max-scan-cost", read: ({ maxScanCost }) => maxScanCost },
+      fallback: 0.25,
     }),
     maxSeconds: setting(optional(wholeNumber(1, 86_400)), {
       about: "Seconds that one question may take; no limit where it is not set",

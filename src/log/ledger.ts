@@ -28,6 +28,16 @@ export interface Notice {
   readonly group?: string;
 }
 
+/** A scan that the vendor bills: what was expected of it, and what it came to. */
+export interface BilledScan {
+  /** Uncompressed. */
+  readonly estimatedBytes: number;
+  readonly bytes: number;
+  /** undefined where the price is not known. */
+  readonly estimatedDollars: number | undefined;
+  readonly dollars: number | undefined;
+}
+
 /** Why a result holds no event; a result never just is empty. */
 export type EmptyReason =
   | "no-such-group"
@@ -54,6 +64,8 @@ export interface Ledger {
   /** Events that counts, templates and histograms of this result were computed from. */
   readonly analysed: number;
   readonly scannedBytes: number;
+  /** Where a billed engine read them. */
+  readonly scan?: BilledScan;
   readonly empty?: EmptyReason;
   /** Where a person can see the same in the vendor's console; of several groups, the one that matched most. */
   readonly link?: string;

@@ -1,5 +1,5 @@
 import type { Level } from "./event.ts";
-import type { Notice } from "./ledger.ts";
+import type { BilledScan, Notice } from "./ledger.ts";
 import { parseLevel } from "./level.ts";
 
 /**
@@ -103,6 +103,8 @@ export interface QueryResult {
   readonly matched: number | undefined;
   readonly scannedEvents: number | undefined;
   readonly scannedBytes: number;
+  /** What the engine is billed by, where it is. */
+  readonly scan?: BilledScan;
   /** False where rows are missing: the limit was reached, or the engine stopped early; a notice says which. */
   readonly isComplete: boolean;
   /** What the engine was given, in its own language, for the reader; absent where LogAI computed it. */

@@ -1,6 +1,6 @@
 import type { LogEvent } from "../log/event.ts";
 import type { EventFilter } from "../log/filter.ts";
-import type { Notice } from "../log/ledger.ts";
+import type { BilledScan, Notice } from "../log/ledger.ts";
 import type { LogQuery, QueryResult } from "../log/query.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LogMetrics } from "./metrics.ts";
@@ -53,6 +53,8 @@ export interface FetchRequest {
   readonly signal: AbortSignal;
   /** Told in a few words what holds the fetch up: `Rate limited. Retrying...`. */
   readonly onWait?: (text: string) => void;
+  /** Asked where events can only be had by a billed query; without it such a group is not read. */
+  readonly approve?: ApproveScan;
 }
 
 export type FetchOrder = "oldest-first" | "newest-first";
@@ -66,6 +68,8 @@ export interface FetchPage {
   /** Bytes read from the source in this step (uncompressed). */
   readonly scannedBytes: number;
   readonly notices?: readonly Notice[];
+  /** What this step was billed for, where it was. */
+  readonly scan?: BilledScan;
 }
 
 export interface HealthCheck {
@@ -86,6 +90,9 @@ export interface ScanEstimate {
   readonly basis: string;
 }
 
+/** Lets a billed scan go ahead, or refuses it. @throws Failure "budget" */
+export type ApproveScan = (estimate: ScanEstimate) => Promise<void>;
+
 export interface QueryRequest {
   /** Up to 50. */
   readonly groups: readonly string[];
@@ -93,6 +100,8 @@ export interface QueryRequest {
   readonly query: LogQuery;
   readonly signal: AbortSignal;
   readonly onWait?: (text: string) => void;
+  /** Asked before anything is scanned that is billed; without it nothing such is. */
+  readonly approve?: ApproveScan;
 }
 
 export interface FollowRequest {

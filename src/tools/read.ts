@@ -1,5 +1,5 @@
 import { createDigest } from "../analysis/digest.ts";
-import type { EmptyReason, Ledger, Notice } from "../log/ledger.ts";
+import type { BilledScan, EmptyReason, Ledger, Notice } from "../log/ledger.ts";
 import { createTail } from "../sources/read-newest.ts";
 import type { FetchRequest, LogSource } from "../sources/source.ts";
 import type { Reading } from "./evidence.ts";
@@ -13,7 +13,7 @@ const PROGRESS_EVERY = 20_000;
 export async function readGroup(
   source: LogSource,
   request: Omit<FetchRequest, "signal">,
-  environment: Pick<ToolEnvironment, "signal" | "report" | "now">,
+  environment: Pick<ToolEnvironment, "signal" | "report" | "now" | "scans">,
 ): Promise<Reading> {
   const digest = createDigest();
   const newest = createTail(KEPT_EVENTS);
@@ -24,7 +24,14 @@ export async function readGroup(
   let nextReport = PROGRESS_EVERY;
   const report = (wait?: string) =>
     environment.report({ group: request.group, events: matched, bytes, ...(wait ? { wait } : {}) });
-  for await (const page of source.fetch({ ...request, signal: environment.signal, onWait: report })) {
+  const { signal, scans } = environment;
+  const approve = scans ? { approve: scans.approve } : {};
+  let scan: BilledScan | undefined;
+  for await (const page of source.fetch({ ...request, ...approve, signal, onWait: report })) {
+    if (page.scan) {
+      scan = page.scan;
+      scans?.record(page.scan);
+    }
     for (const event of page.events) {
       digest.add(event);
       newest.push(event);
@@ -51,6 +58,7 @@ export async function readGroup(
     returned: 0,
     analysed: summary.events,
     scannedBytes: bytes,
+    ...(scan ? { scan } : {}),
     ...(matched === 0 ? { empty: await whyEmpty(source, request, seen, environment.signal) } : {}),
     notices: [...notices, ...freshness(source, request, environment.now())],
   };
@@ -82,7 +90,8 @@ async function hasEvents(source: LogSource, request: FetchRequest): Promise<bool
   return false;
 }
 
-function freshness(source: LogSource, request: Omit<FetchRequest, "signal">, now: number): Notice[] {
+/** Said of a window that ends when events may still be on their way. */
+export function freshness(source: LogSource, request: Omit<FetchRequest, "signal">, now: number): Notice[] {
   const { ingestionDelay } = source.capabilities;
   const end = request.window?.end;
   if (ingestionDelay === 0 || end === undefined || end < now - ingestionDelay) return [];

@@ -3,6 +3,7 @@ import type { Ledger } from "../log/ledger.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { Zone } from "../log/zone.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
+import type { ScanBudget } from "../sources/scan-budget.ts";
 import type { Evidence, Reading } from "./evidence.ts";
 import type { JsonObject } from "./json.ts";
 
@@ -27,6 +28,8 @@ export interface ToolEnvironment {
   /** Room for one result, tokens; what does not fit is cut, and the result says so. */
   readonly resultTokens: number;
   readonly report: (progress: ToolProgress) => void;
+  /** Asked before a billed scan, told what it came to; without it none is made. */
+  readonly scans?: Pick<ScanBudget, "approve" | "record">;
 }
 
 export interface ToolOutcome {

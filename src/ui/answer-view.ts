@@ -1,9 +1,10 @@
 import type { CheckReport } from "../agent/check.ts";
 import type { Outcome, QuestionScope } from "../agent/events.ts";
-import type { EmptyReason, Ledger, Notice } from "../log/ledger.ts";
+import type { BilledScan, EmptyReason, Ledger, Notice } from "../log/ledger.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { Zone } from "../log/zone.ts";
 import { totalTokens } from "../models/prices.ts";
+import { describeScan } from "../sources/scan-cost.ts";
 
 /** The completeness ledger below an answer, as Markdown: one item for each thing that was looked at. */
 export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope, zone: Zone): string[] {
@@ -23,8 +24,24 @@ export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope
       ? "Window: none; no line of these logs carries a time"
       : `Window: ${formatWindow(scope.window, zone)} (${originOf(scope)})`,
     `Events, over ${reads}: ${show(matched)} matched, ${show(analysed)} analysed, ${show(returned)} shown`,
+    ...describeScans(ledgers.flatMap(({ scan }) => scan ?? [])),
     ...describeNotices(ledgers.flatMap(({ notices }) => notices)),
   ];
+}
+
+/** What billed scans came to, and what was expected of them; nothing where there was none. */
+export function describeScans(scans: readonly BilledScan[]): string[] {
+  if (scans.length === 0) return [];
+  const sum = (pick: (scan: BilledScan) => number) => scans.reduce((total, scan) => total + pick(scan), 0);
+  const money = (pick: (scan: BilledScan) => number | undefined) =>
+    scans.some((scan) => pick(scan) === undefined) ? undefined : sum((scan) => pick(scan) ?? 0);
+  const real = describeScan({ bytes: sum(({ bytes }) => bytes), dollars: money(({ dollars }) => dollars) });
+  const expected = describeScan({
+    bytes: sum(({ estimatedBytes }) => estimatedBytes),
+    dollars: money(({ estimatedDollars }) => estimatedDollars),
+  });
+  const queries = scans.length === 1 ? "1 billed query" : `${scans.length} billed queries`;
+  return [`Scanned by ${queries}: ${real.replace("about ", "")} (estimated before: ${expected})`];
 }
 
 /** Why there is nothing, for the reader. */

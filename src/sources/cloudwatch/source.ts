@@ -1,6 +1,7 @@
 import { Failure } from "../../failure.ts";
+import type { QueryResult } from "../../log/query.ts";
 import type { Zone } from "../../log/zone.ts";
-import type { LogSource } from "../source.ts";
+import type { FetchPage, FetchRequest, LogSource, QueryRequest } from "../source.ts";
 import { checkHealth } from "./check-health.ts";
 import { type Access, type Connection, openConnection } from "./client.ts";
 import { createConsoleLinks } from "./console-links.ts";
@@ -45,13 +46,31 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
   };
   const optionsOf = (connection: Connection): FetchOptions => ({ connection, zone, now });
 
+  const query = async (request: QueryRequest): Promise<QueryResult> => {
+    refuseIfAborted(request.signal);
+    const { connection, groups, scans } = await open();
+    const { queryInsights } = await import("./query.ts");
+    return queryInsights(await groups.findAll(request.groups, request.signal), request, {
+      connection,
+      links: createConsoleLinks({ region: connection.region }),
+      estimate: ({ groups: names, window, signal }) => scans.estimate(names, window, signal),
+      zone,
+      now,
+    });
+  };
+  async function* readByQuery(group: CloudWatchGroup, request: FetchRequest): AsyncGenerator<FetchPage> {
+    if (group.class === "delivery") throw notReadable(group.name, group.class);
+    const { fetchByQuery } = await import("./fetch-by-query.ts");
+    yield* fetchByQuery(group, request, { query, zone, now });
+  }
+
   return {
     name: options.name ?? "cloudwatch",
     capabilities: {
       filterPatterns: true,
       streams: true,
       newestFirst: true,
-      serverQueries: false,
+      serverQueries: true,
       metrics: true,
       liveTail: true,
       maxRangeHours: MAX_RANGE_HOURS,
@@ -75,7 +94,8 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       refuseIfAborted(signal);
       checkPattern(filter?.pattern);
       const { connection, groups } = await open();
-      const group = await findReadable(groups, request.group, signal);
+      const group = await groups.find(request.group, signal);
+      if (group.class !== "standard") return yield* readByQuery(group, request);
       const plan = {
         group,
         window,
@@ -104,6 +124,8 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       const group = await groups.find(event.group, signal);
       return fetchSurrounding({ group, event, before, after, signal }, optionsOf(connection));
     },
+
+    query,
 
     async estimateScan(names, window, signal) {
       const { scans } = await open();
