@@ -11,6 +11,7 @@ import { getSurroundingLogs } from "./get-surrounding-logs.ts";
 import type { JsonObject } from "./json.ts";
 import { listAlarms } from "./list-alarms.ts";
 import { listLogGroups } from "./list-log-groups.ts";
+import { queryLogs } from "./query-logs.ts";
 import { searchLogs } from "./search-logs.ts";
 import type { LogTool } from "./tool.ts";
 
@@ -26,6 +27,7 @@ export const TOOLS: readonly SealedTool[] = [
   seal(fetchLogs),
   seal(searchLogs),
   seal(getLogStatistics),
+  seal(queryLogs),
   seal(analyzeErrorPattern),
   seal(correlateEvents),
   seal(comparePeriodsTool),

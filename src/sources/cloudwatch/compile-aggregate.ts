@@ -23,15 +23,18 @@ export function isAdditive({ function: name }: PlannedAggregate): boolean {
   return ["count", "sum", "average", "minimum", "maximum"].includes(name);
 }
 
-/**
- * @param field the field's name in the language; undefined for a count of events
- * @param isMerged whether rows will be added up
- */
+/** What becomes of the rows: they are added up here, or sorted there. */
+export interface RowUse {
+  readonly isMerged: boolean;
+  readonly isSorted: boolean;
+}
+
+/** @param field the field's name in the language; undefined for a count of events */
 export function compileAggregate(
   { function: name, field: planned }: PlannedAggregate,
   field: string | undefined,
   index: number,
-  isMerged: boolean,
+  { isMerged, isSorted }: RowUse,
 ): CompiledAggregate {
   const alias = `${OWN}${index + 1}`;
   // Of texts and numbers, min and max would take either; arithmetic has a result of numbers only.
@@ -40,7 +43,12 @@ export function compileAggregate(
     case "count":
       return counted({ alias, text: field === undefined ? "count(*)" : `count(${field})`, combine: add });
     case "sum":
-      return counted({ alias, text: `sum(${field})`, combine: add });
+      // A sum of nothing may be missing, and would be sorted as such.
+      return counted({
+        alias,
+        text: isSorted ? `sum(coalesce(${field} + 0, 0))` : `sum(${field})`,
+        combine: add,
+      });
     case "count-distinct":
       return counted({ alias, text: `count_distinct(${field})`, combine: add });
     case "minimum":

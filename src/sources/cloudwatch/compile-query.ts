@@ -160,10 +160,11 @@ function compileGroups(context: Context): Compiled {
     ...(query.binMs === undefined ? [] : [compileBin(query.binMs)]),
     ...plan.groupBy.map((field) => compileGrouping(field, context)),
   ];
+  const use = { isMerged, isSorted: !isMerged && groupings.length > 0 };
   const aggregates = plan.aggregates.map((aggregate, at) => {
     const { field } = aggregate;
     const written = field === undefined || field.kind === "level" ? undefined : name(field);
-    return compileAggregate(aggregate, written, at, isMerged);
+    return compileAggregate(aggregate, written, at, use);
   });
   const columns = aggregates.flatMap(({ parts }) => parts.map(({ text, alias }) => `${text} as ${alias}`));
   const by = groupings.map(({ text }) => text).join(", ");
@@ -171,7 +172,7 @@ function compileGroups(context: Context): Compiled {
   const lines: Line[] = [{ text: `stats ${columns.join(", ")}${by === "" ? "" : ` by ${by}`}`, part }];
   if (groupsByLevel(plan) && !isMerged)
     lines.unshift({ text: `fields ${levelExpression()} as ${OWN}Level`, part: "the reading of levels" });
-  if (!isMerged && groupings.length > 0) {
+  if (use.isSorted) {
     const aliases = aggregates.map(({ parts }) => parts[0]?.alias ?? "");
     lines.push(sortLine(plan, [...groupings.map(({ column }) => column), ...aliases]));
   }
