@@ -29,7 +29,7 @@ const PAGE_EVENTS = 2000;
  * The same source, that reads nothing twice in a session: windows, and parts of windows, that were read to their end
  * are answered from memory. The events are those that the source itself would give at that time, in its order, but
  * that these may be missing: events that arrived within the last minute, and events that arrived later than `freshMs`
- * after their time. What comes from memory has scanned no bytes, and a notice says so.
+ * after their time. What comes from memory has scanned no bytes and is billed for nothing, and a notice says so.
  */
 export function withMemory(source: LogSource, options: MemoryOptions = {}): LogSource {
   const {
@@ -173,7 +173,8 @@ function rememberQueries(
       const { result, readAt } = await query(request);
       if (readAt === undefined) return result;
       const text = `The query was already run at ${formatSecond(readAt, zone)} and its result taken from memory.`;
-      return { ...result, scannedBytes: 0, notices: [...result.notices, { kind: "from-memory", text }] };
+      const { scan: _billedThen, ...rest } = result;
+      return { ...rest, scannedBytes: 0, notices: [...rest.notices, { kind: "from-memory", text }] };
     },
   };
 }

@@ -117,6 +117,7 @@ function resultOf(count: number, limit: number): QueryResult {
     matched: 1,
     scannedEvents: 10,
     scannedBytes: 1000,
+    scan: { estimatedBytes: 2000, bytes: 1000, estimatedDollars: undefined, dollars: 0.01 },
     isComplete: limit <= 100,
     notices: [],
   };
