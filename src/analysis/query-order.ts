@@ -26,7 +26,7 @@ export function compareRows(order: readonly SortKey[]): (one: Row, other: Row) =
  * The natural order in which Logs Insights sorts: texts before numbers; in texts runs of digits by their length, then by
  * their value, so that host2 comes before host10 (docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Sort.html).
  */
-export function compareCells(one: string | number, other: string | number): number {
+function compareCells(one: string | number, other: string | number): number {
   const a = typeof one === "number" ? one : readNumber(one);
   const b = typeof other === "number" ? other : readNumber(other);
   if (a !== undefined && b !== undefined) return a - b || compareTexts(String(one), String(other));

@@ -120,7 +120,7 @@ export function columnOf({ function: name, field }: QueryAggregate): string {
 }
 
 /** The columns of a query for events. */
-export const EVENT_COLUMNS = ["timestamp", "group", "stream", "message"] as const;
+const EVENT_COLUMNS = ["timestamp", "group", "stream", "message"] as const;
 
 /** True where the rows are the events themselves. */
 export function isOfEvents({ groupBy, binMs, aggregates }: LogQuery): boolean {

@@ -82,7 +82,7 @@ export const queryLogs: LogTool<Input> = {
     const frame = {
       context_id: ref,
       ledger: renderLedger(ledger, environment.zone),
-      ...(result.text === undefined ? {} : { query: result.text }),
+      ...(result.text === undefined ? {} : { query: cutText(result.text) }),
       columns: result.columns,
       ...(missing.length > 0 ? { no_event_has: missing } : {}),
       ...(result.matched === 0 ? await renderSpan(source, groups[0] ?? "", environment) : {}),

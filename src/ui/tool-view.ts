@@ -10,6 +10,7 @@ const DOING: Readonly<Record<string, string>> = {
   fetch_logs: "reading",
   search_logs: "searching",
   get_log_statistics: "counting",
+  query_logs: "querying",
   analyze_error_pattern: "folding errors into patterns",
   correlate_events: "following ids from group to group",
   compare_periods: "comparing with an earlier window of",
@@ -24,7 +25,7 @@ const FILTER_COLUMNS = 40;
 /** A running call, in a few words: `reading api.log`. */
 export function describeCall(tool: string, input: JsonObject): string {
   const what = DOING[tool] ?? tool;
-  const object = input.log_group ?? input.log_group_prefixes ?? input.event_ref;
+  const object = input.log_group ?? input.log_groups ?? input.log_group_prefixes ?? input.event_ref;
   const names = Array.isArray(object) ? object : [object];
   const shown = names.filter((name) => typeof name === "string");
   return shown.length > 0 ? `${what} ${nameSome(shown)}` : what;

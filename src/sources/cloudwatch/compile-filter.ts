@@ -90,7 +90,7 @@ export const PARSE_LEVEL = `parse @message /${WRITTEN_LEVEL.source.replaceAll(
 const WORDS = (/\(\?<word>([A-Z|]+)\)/.exec(WRITTEN_LEVEL.source)?.[1] ?? "").split("|");
 
 /** True where the parsed fields name one of these levels: as parseLevel reads them. */
-export function levelCondition(levels: readonly Level[]): string {
+function levelCondition(levels: readonly Level[]): string {
   const isWanted = (name: string) => levels.some((level) => level === parseLevel(name));
   const names = LEVEL_NAMES.map(([name]) => name).filter((name) => /^[a-z]+$/.test(name) && isWanted(name));
   const words = WORDS.filter(isWanted).map((word) => `"${word}"`);
