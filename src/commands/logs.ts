@@ -3,23 +3,26 @@ import { Failure } from "../failure.ts";
 import type { LogEvent } from "../log/event.ts";
 import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
-import type { Notice } from "../log/ledger.ts";
+import type { BilledScan, Notice } from "../log/ledger.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
 import { mergeGroups } from "../sources/merge-groups.ts";
 import { createTail, readNewest } from "../sources/read-newest.ts";
+import type { ScanBudget } from "../sources/scan-budget.ts";
 import type { FetchPage, FetchRequest } from "../sources/source.ts";
 import { whyEmpty } from "../tools/read.ts";
 import { isoInZone } from "../tools/render.ts";
-import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { describeEmpty, describeNotices, describeScans } from "../ui/answer-view.ts";
 import { formatBytes, formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { isUnreadable } from "./exit-code.ts";
+import { scanBudgetOf } from "./scan-budget.ts";
 import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowFor } from "./window.ts";
 
 const MOST_SHOWN = 1_000_000;
+const DEFAULT_LIMIT = "100";
 
 interface Request {
   readonly window: TimeRange | undefined;
@@ -36,6 +39,7 @@ interface Tally {
   /** Groups that could not be read, where others could. */
   unread: number;
   bytes: number;
+  readonly scans: BilledScan[];
   readonly notices: Notice[];
 }
 
@@ -44,22 +48,28 @@ interface Read {
   readonly request: Request;
   readonly tally: Tally;
   readonly context: CommandContext;
+  readonly scans: ScanBudget;
   readonly isOnly: boolean;
 }
 
 type Print = (events: readonly LogEvent[]) => Promise<void>;
 
 export const runLogs: RunCommand = async (context, [names], options) => {
+  if (options.follow === true) {
+    const { followLogs } = await import("./follow-logs.ts");
+    return followLogs(context, listOf(names), options, writerOf);
+  }
   const app = await context.openApp();
   const asJson = wantsJson(context);
   const pattern = textOf(options, "filter");
   const filter = pattern === undefined ? {} : { filter: compileFilter(pattern) };
-  const limit = numberOf(options, "limit", 1, MOST_SHOWN);
+  const limit = numberOf({ limit: DEFAULT_LIMIT, ...options }, "limit", 1, MOST_SHOWN);
   const groups = await openGroups(context, app, listOf(names), options);
   const request: Request = { window: windowFor(groups, app, context), ...filter };
-  const tally: Tally = { matched: 0, older: false, shown: 0, unread: 0, bytes: 0, notices: [] };
+  const tally: Tally = { matched: 0, older: false, shown: 0, unread: 0, bytes: 0, scans: [], notices: [] };
   const count = options.count === true;
-  const read: Read = { request, tally, context, isOnly: groups.length === 1 };
+  const scans = scanBudgetOf(app, context);
+  const read: Read = { request, tally, context, scans, isOnly: groups.length === 1 };
   if (count) for (const group of groups) await skimGroup(group, read);
   else {
     const print = await writerOf(context, app, asJson, groups.length > 1);
@@ -167,12 +177,17 @@ async function tellUnread(error: unknown, { isOnly, tally, context }: Read): Pro
   await context.screen.failure(error, undefined);
 }
 
-function requestOf(group: string, { request, context }: Read): FetchRequest {
+function requestOf(group: string, { request, context, scans }: Read): FetchRequest {
   const { screen, signal } = context;
-  return { group, ...request, signal, onWait: (text) => screen.progress(`${group}: ${text}`) };
+  const onWait = (text: string) => screen.progress(`${group}: ${text}`);
+  return { group, ...request, signal, onWait, approve: scans.approve };
 }
 
-function take(page: FetchPage, group: string, { tally, context }: Read): void {
+function take(page: FetchPage, group: string, { tally, context, scans }: Read): void {
+  if (page.scan) {
+    tally.scans.push(page.scan);
+    scans.record(page.scan);
+  }
   tally.matched += page.events.length;
   tally.bytes += page.scannedBytes;
   if (page.notices) tally.notices.push(...page.notices);
@@ -181,13 +196,13 @@ function take(page: FetchPage, group: string, { tally, context }: Read): void {
 
 /** The ledger: how many matched, where, whether all of them are shown. */
 function describe(
-  { matched, older, shown, notices }: Tally,
+  { matched, older, shown, scans, notices }: Tally,
   counted: boolean,
   window: TimeRange | undefined,
   app: App,
 ): string[] {
   const where = window ? `in ${formatWindow(window, app.zone)}` : "in all of the data";
-  const told = describeNotices(notices);
+  const told = [...describeScans(scans), ...describeNotices(notices)];
   if (older)
     return [
       `The newest ${formatNoun(shown, "event")} ${where}; there are older ones, which were not read: --limit or --all shows more, --count counts them.`,

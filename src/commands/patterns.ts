@@ -14,6 +14,7 @@ import { isoInZone } from "../tools/render.ts";
 import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
+import { scanBudgetOf } from "./scan-budget.ts";
 import { eachGroup, listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowFor } from "./window.ts";
 
@@ -64,12 +65,14 @@ async function readWith(
   window: TimeRange | undefined,
   { filter }: Question,
   app: App,
-  { signal, screen }: CommandContext,
+  context: CommandContext,
 ): Promise<Reading> {
+  const { signal, screen } = context;
+  const scans = scanBudgetOf(app, context);
   const report = ({ events }: { events: number }) =>
     screen.progress(`${group}: ${formatNoun(events, "event")}`);
   const request = { group, window, ...(filter ? { filter } : {}) };
-  const reading = await readGroup(source, request, { signal, report, now: app.now });
+  const reading = await readGroup(source, request, { signal, report, now: app.now, scans });
   screen.endProgress();
   return reading;
 }

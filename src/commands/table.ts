@@ -65,18 +65,24 @@ and newestEvent (epoch milliseconds), streams, remark.`,
     options: [
       IN,
       FILTER,
-      { flags: "--limit <count>", about: "newest events to print", default: "100" },
+      { flags: "--limit <count>", about: "newest events to print (100; with --follow 10 of each group)" },
       { flags: "--all", about: "print every matching event, oldest first" },
       { flags: "--count", about: "print only how many match" },
+      { flags: "-f, --follow", about: "then print events as they come, until Ctrl-C" },
     ],
     examples: [
       "logai logs ./app.log --filter ERROR --since 2h",
+      "logai logs /aws/lambda/checkout /aws/lambda/orders --follow --filter ERROR",
       "logai logs api.log worker.log --in ./logs --all",
     ],
     notes: `Several groups are merged by time.
 JSON, one object a line: timestamp (ISO 8601, or null), group, stream, level
 (or null), levelInferred (not written in the line but concluded from its
-words), message, id.`,
+words), message, id.
+--follow reads on as files grow and are rotated; of CloudWatch it uses Live Tail
+($0.01 a minute after 1,800 free minutes a month), or asks every 2 s where that is
+not to be had. What was sampled, dropped or may be missing is told on stderr. It
+ends by Ctrl-C with exit code 130, and with 0 when its reader goes away.`,
     load: async () => (await import("./logs.ts")).runLogs,
   },
   {

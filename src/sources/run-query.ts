@@ -55,7 +55,7 @@ export async function queryGroups(
 
 async function computeQuery(
   source: LogSource,
-  { groups, window, query, signal, onWait }: QueryRequest,
+  { groups, window, query, ...rest }: QueryRequest,
   { report }: QueryGroupsOptions,
 ): Promise<QueryResult> {
   const running = createQuery(query);
@@ -65,7 +65,7 @@ async function computeQuery(
   let bytes = 0;
   let nextReport = REPORT_EVERY;
   for (const group of new Set(groups)) {
-    for await (const page of source.fetch({ group, window, signal, ...(onWait ? { onWait } : {}) })) {
+    for await (const page of source.fetch({ group, window, ...rest })) {
       for (const event of page.events) running.add(event);
       events += page.events.length;
       seen = seen === undefined || page.seen === undefined ? undefined : seen + page.seen;

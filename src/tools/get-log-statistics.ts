@@ -3,10 +3,12 @@ import { rebin } from "../analysis/histogram.ts";
 import type { DigestSummary, Histogram } from "../analysis/summary.ts";
 import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
 import { estimateTokens, fitTokens } from "./budget.ts";
+import { type Counted, countByQuery, isForEngine } from "./count-by-query.ts";
+import type { JsonObject } from "./json.ts";
 import { readGroup } from "./read.ts";
 import { countErrors, isoInZone, renderLedger, renderLevels, renderNumber, renderTime } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
-import type { LogTool, ToolEnvironment } from "./tool.ts";
+import type { LogTool, ToolEnvironment, ToolOutcome } from "./tool.ts";
 
 const input = z.object({
   log_group: logGroup,
@@ -29,6 +31,12 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
   async run(args, environment, ref) {
     const { source, group } = await environment.directory.locate(args.log_group, environment.signal);
     const window = parseToolWindow(args, environment);
+    if (await isForEngine(source, group, window, environment))
+      return countByEngine(
+        await countByQuery(source, group, window, args.group_by, environment),
+        args,
+        environment,
+      );
     const reading = await readGroup(source, { group, window }, environment);
     const { digest } = reading;
     const rows = countRows(digest, args.group_by, environment);
@@ -39,13 +47,12 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
       ledger: renderLedger(ledger, environment.zone),
       total: digest.events,
       errors,
-      error_share: digest.events === 0 ? null : Number((errors / digest.events).toPrecision(4)),
+      error_share: shareOf(errors, digest.events),
       levels: renderLevels(digest),
       first: renderTime(digest.first, environment.zone),
       last: renderTime(digest.last, environment.zone),
       group_by: args.group_by,
-      rows: rows.slice(0, MAX_ROWS),
-      ...(rows.length > MAX_ROWS ? { truncated: `${rows.length - MAX_ROWS} more rows are not shown` } : {}),
+      ...cutRows(rows),
       ...(digest.events > 0 ? {} : await renderSpan(source, group, environment)),
     };
     const rest = environment.resultTokens - estimateTokens(counts) - FRAME_TOKENS;
@@ -59,6 +66,43 @@ export const getLogStatistics: LogTool<z.infer<typeof input>> = {
     return { data, summary: `${digest.events} events, ${errors} errors`, ledger, readings: [reading] };
   },
 };
+
+/** The same answer from the counts of the source's engine, which hands out no numeric fields. */
+async function countByEngine(
+  counted: Counted,
+  { log_group, group_by }: z.infer<typeof input>,
+  environment: ToolEnvironment,
+): Promise<ToolOutcome> {
+  const { total, errors, rows } = counted;
+  const ledger = { ...counted.ledger, returned: rows.length };
+  const { source, group } = await environment.directory.locate(log_group, environment.signal);
+  const data = {
+    ledger: renderLedger(ledger, environment.zone),
+    ...(counted.query === undefined ? {} : { query: counted.query }),
+    total,
+    errors,
+    error_share: shareOf(errors, total),
+    levels: counted.levels,
+    first: renderTime(counted.first, environment.zone),
+    last: renderTime(counted.last, environment.zone),
+    group_by,
+    ...cutRows(rows),
+    ...(total > 0 ? {} : await renderSpan(source, group, environment)),
+    numbers: [],
+  };
+  return { data, summary: `${total} events, ${errors} errors`, ledger };
+}
+
+function shareOf(errors: number, total: number): number | null {
+  return total === 0 ? null : Number((errors / total).toPrecision(4));
+}
+
+function cutRows(rows: readonly JsonObject[]) {
+  return {
+    rows: rows.slice(0, MAX_ROWS),
+    ...(rows.length > MAX_ROWS ? { truncated: `${rows.length - MAX_ROWS} more rows are not shown` } : {}),
+  };
+}
 
 /** A row names its value by what it is counted by: a stream called `key` would be taken for one. */
 function countRows(

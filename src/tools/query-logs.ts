@@ -72,11 +72,12 @@ export const queryLogs: LogTool<Input> = {
     const { source, groups } = await locateGroups(args.log_groups, environment);
     const window = parseToolWindow(args, environment);
     const query = readQuery(args);
-    const result = await queryGroups(
-      source,
-      { groups, window, query, signal: environment.signal },
-      { report: environment.report },
-    );
+    const { signal, report, scans } = environment;
+    const onWait = (wait: string) => report({ group: groups.join(", "), events: 0, bytes: 0, wait });
+    const approve = scans ? { approve: scans.approve } : {};
+    const request = { groups, window, query, signal, onWait, ...approve };
+    const result = await queryGroups(source, request, { report });
+    if (result.scan) scans?.record(result.scan);
     const ledger = await ledgerOf({ source, groups, window, query }, result, environment);
     const missing = query.groupBy.length + query.aggregates.length === 0 ? [] : missingColumns(result);
     const frame = {
@@ -187,6 +188,8 @@ async function ledgerOf(
     returned: result.rows.length,
     analysed: matched,
     scannedBytes: result.scannedBytes,
+    ...(result.scan ? { scan: result.scan } : {}),
+    ...(result.link === undefined ? {} : { link: result.link }),
     ...(isEmpty ? { empty: empty ?? (await whyEmpty(source, { group, window }, seen, signal)) } : {}),
     notices,
   };

@@ -23,7 +23,7 @@ export function writeComparison(talk: Conversation): string {
   const head =
     worst && worst.errors > 0
       ? `**${worst.name} has the highest error rate: ${worst.percent}**, ${plural(worst.errors, "error")} of ${plural(worst.total, "event")} [${worst.result}].`
-      : "**No group has an event of level error or fatal in this window.**";
+      : `**No group${talk.failures().length > 0 ? " that could be read" : ""} has an event of level error or fatal in this window.**`;
   const empty = all.filter(({ total }) => total === 0);
   const silent = empty.map(
     ({ name, result, ledger, group_span }) =>

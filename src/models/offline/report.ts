@@ -40,6 +40,8 @@ function chooseBody(
   if (intent.kind === "list") return writeList(talk.results("list_log_groups"));
   if (selection.wrongNamespace) return missingNamespace(selection, listing);
   if (groups.length === 0) return missingGroup(selection, listing.groups, listing.result);
+  const unread = nothingRead(talk, groups);
+  if (unread) return unread;
   const read = talk.results("fetch_logs").slice(-groups.length);
   const isEmpty = read.length > 0 && read.every(({ ledger }) => ledger.matched === 0);
   if (isEmpty) return read.map((one) => explainEmpty(one, talk)).join("\n\n");
@@ -50,6 +52,14 @@ function chooseBody(
   if (intent.kind === "count") return writeCounts(talk, intent);
   if (intent.kind === "warnings") return writeWarnings(talk);
   return writeInvestigation(talk, intent, selection);
+}
+
+/** Every call for logs failed: that is no good news. */
+function nothingRead(talk: Conversation, groups: readonly string[]): string | undefined {
+  const reads = talk.steps.filter(({ tool }) => tool !== "list_log_groups");
+  if (reads.length === 0 || reads.some(({ failed }) => !failed)) return undefined;
+  const reasons = [...new Set(talk.failures().map(({ message }) => message))].slice(0, NAMED);
+  return `**Nothing could be read of ${listNames(groups.slice(0, NAMED))}.** ${reasons.join(" ")}\n\nSo this says nothing about errors.`;
 }
 
 function missingNamespace(
