@@ -107,7 +107,7 @@ type NamedInput = { readonly stream: Readable; readonly name: string };
 type DataSource = LoadedSettings["settings"]["dataSources"][string];
 type CloudWatchConfig = Extract<DataSource, { type: "cloudwatch" }>["config"];
 
-/** One source a region; each reads windows in parts side by side. */
+/** One source a region; what was read once in this run is kept. */
 async function openCloudWatch(
   name: string,
   config: CloudWatchConfig,
@@ -115,10 +115,13 @@ async function openCloudWatch(
   zone: Zone,
   now: () => number,
 ): Promise<LogSource[]> {
-  const { createCloudWatchSource } = await import("./sources/cloudwatch/source.ts");
+  const [{ createCloudWatchSource }, { withMemory }] = await Promise.all([
+    import("./sources/cloudwatch/source.ts"),
+    import("./sources/with-memory.ts"),
+  ]);
   const { cloudwatch } = loaded.settings;
   const regions = config.regions ?? [cloudwatch.region];
-  return regions.map((region) =>
+  const open = (region: string | undefined) =>
     createCloudWatchSource({
       name: regions.length > 1 ? `${name}.${region}` : name,
       region,
@@ -127,8 +130,8 @@ async function openCloudWatch(
       zone,
       now,
       env: loaded.environment,
-    }),
-  );
+    });
+  return regions.map((region) => withMemory(open(region), { now, zone }));
 }
 
 /**

@@ -28,10 +28,15 @@ const MOST_BINS = 2_000;
 
 /** @param by `level`, `hour`, `minute`, `stream`, or the name of a field */
 export function createCounter(by: string, zone: Zone): Counter {
-  const unit = Object.hasOwn(UNITS, by) ? UNITS[by] : undefined;
+  const unit = lengthOfUnit(by);
   if (unit !== undefined) return countByTime(unit, zone);
   if (by === "level") return countByLevel();
   return by === "stream" ? countByStream() : countByField(by);
+}
+
+/** ms of `hour` and `minute`; undefined for what is not counted over time. */
+export function lengthOfUnit(by: string): number | undefined {
+  return Object.hasOwn(UNITS, by) ? UNITS[by] : undefined;
 }
 
 function countByLevel(): Counter {

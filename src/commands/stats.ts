@@ -2,16 +2,19 @@ import { type CountsSummary, createCounts } from "../analysis/counts.ts";
 import type { App } from "../app.ts";
 import type { EventFilter } from "../log/filter.ts";
 import { compileFilter } from "../log/filter-match.ts";
-import type { Notice } from "../log/ledger.ts";
+import type { BilledScan, Notice } from "../log/ledger.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
+import { isForEngine } from "../tools/count-by-query.ts";
 import { whyEmpty } from "../tools/read.ts";
 import { isoInZone } from "../tools/render.ts";
-import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { describeEmpty, describeNotices, describeScans } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { type Counter, createCounter, type Row } from "./count-by.ts";
+import { countByEngine } from "./count-by-engine.ts";
+import { scanBudgetOf } from "./scan-budget.ts";
 import { eachGroup, listOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowFor } from "./window.ts";
 
@@ -28,6 +31,7 @@ interface Counted {
   readonly summary: CountsSummary;
   readonly counter: Counter;
   readonly notices: readonly Notice[];
+  readonly scan?: BilledScan | undefined;
 }
 
 export const runStats: RunCommand = async (context, [names], options) => {
@@ -41,7 +45,9 @@ export const runStats: RunCommand = async (context, [names], options) => {
     ...(pattern === undefined ? {} : { filter: compileFilter(pattern) }),
   };
   return eachGroup(groups, context, async (located, index) => {
-    const counted = await count(located, question, app, context);
+    const counted =
+      (await countInEngine(located, question, app, context)) ??
+      (await count(located, question, app, context));
     context.screen.endProgress();
     if (asJson) await context.screen.json(toJson(located.group, counted, question, app));
     else {
@@ -52,18 +58,57 @@ export const runStats: RunCommand = async (context, [names], options) => {
   });
 };
 
+/** By the engine of the source, where reading would take too long or is not possible; undefined where it is not for it. */
+async function countInEngine(
+  located: LocatedGroup,
+  { by, window, filter }: Question,
+  app: App,
+  context: CommandContext,
+): Promise<Counted | undefined> {
+  const { screen, signal } = context;
+  const { source, group } = located;
+  if (!window || filter || !(await isForEngine(source, group, window, { signal }))) return undefined;
+  const scans = scanBudgetOf(app, context);
+  const onWait = (text: string) => screen.progress(`${group}: ${text}`);
+  const counted = await countByEngine(located, by, window, app.zone, {
+    signal,
+    onWait,
+    approve: scans.approve,
+  });
+  const { events, first, last, rows, result } = counted;
+  const nothing = {
+    untimed: 0,
+    inferredLevels: 0,
+    levels: new Map(),
+    streams: new Map(),
+    histogram: undefined,
+  };
+  return {
+    summary: { ...nothing, events, first, last },
+    counter: { add: () => {}, rows: () => rows, remarks: () => [ENGINE_REMARK] },
+    notices: result.notices,
+    scan: result.scan,
+  };
+}
+
+const ENGINE_REMARK = "counted by the source's own engine; levels are those that are written in the events";
+
 async function count(
   { source, group }: LocatedGroup,
   { by, ...request }: Question,
-  { zone }: App,
-  { screen, signal }: CommandContext,
+  app: App,
+  context: CommandContext,
 ): Promise<Counted> {
+  const { screen, signal } = context;
+  const { approve } = scanBudgetOf(app, context);
+  const { zone } = app;
   const counts = createCounts();
   const counter = createCounter(by, zone);
   const notices: Notice[] = [];
   let events = 0;
+  let scan: BilledScan | undefined;
   const onWait = (text: string) => screen.progress(`${group}: ${text}`);
-  for await (const page of source.fetch({ group, ...request, signal, onWait })) {
+  for await (const page of source.fetch({ group, ...request, signal, onWait, approve })) {
     for (const event of page.events) {
       counts.add(event);
       counter.add(event);
@@ -71,8 +116,9 @@ async function count(
     events += page.events.length;
     screen.progress(`${group}: ${formatNoun(events, "event")}`);
     if (page.notices) notices.push(...page.notices);
+    scan = page.scan ?? scan;
   }
-  return { summary: counts.summarize(), counter, notices };
+  return { summary: counts.summarize(), counter, notices, scan };
 }
 
 function toJson(group: string, { summary, counter }: Counted, { by, window }: Question, { zone }: App) {
@@ -115,7 +161,7 @@ async function show(
 /** What was counted and what the rows leave out, on stderr. */
 async function tellLedger(
   { source, group }: LocatedGroup,
-  { summary, counter, notices }: Counted,
+  { summary, counter, notices, scan }: Counted,
   { by: _, ...request }: Question,
   { zone }: App,
   { screen, signal }: CommandContext,
@@ -124,7 +170,7 @@ async function tellLedger(
   const where = span ? formatWindow(span, zone) : "no times in this log";
   screen.note(`${group}: ${where}; all ${formatNoun(summary.events, "event")} counted.`);
   for (const remark of counter.remarks()) screen.note(`${group}: ${remark}.`);
-  for (const line of describeNotices(notices)) screen.note(line);
+  for (const line of [...describeScans(scan ? [scan] : []), ...describeNotices(notices)]) screen.note(line);
   if (summary.events > 0) return;
   screen.note(`${group}: ${describeEmpty(await whyEmpty(source, { group, ...request }, undefined, signal))}`);
 }

@@ -88,6 +88,8 @@ export interface ScanEstimate {
   readonly dollars: number | undefined;
   /** How the estimate was made, in a few words. */
   readonly basis: string;
+  /** The events of one of the groups can be had in no other way. */
+  readonly isOnlyWay?: boolean;
 }
 
 /** Lets a billed scan go ahead, or refuses it. @throws Failure "budget" */

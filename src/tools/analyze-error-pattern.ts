@@ -2,6 +2,7 @@ import { z } from "zod";
 import { findNewBefore } from "../analysis/changes.ts";
 import { findErrorOnset, findTemplateOnset } from "../analysis/onset.ts";
 import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
+import { Failure } from "../failure.ts";
 import { isError, type LogEvent } from "../log/event.ts";
 import { fitTokens } from "./budget.ts";
 import { type Reading, readingsOf } from "./evidence.ts";
@@ -76,12 +77,10 @@ interface Analysis {
 }
 
 async function analyse(reading: Reading, { signal }: ToolEnvironment): Promise<Analysis> {
-  const { digest, source } = reading;
+  const { digest } = reading;
   const severe = digest.templates.filter(isSevere);
   const first = firstError(digest, findErrorOnset(digest)?.at);
-  const around = first
-    ? await source.fetchSurrounding({ event: first, before: LINES_BEFORE, after: 0, signal })
-    : [];
+  const around = first ? await linesBefore(reading, first, signal) : [];
   return {
     reading,
     errors: countErrors(digest),
@@ -89,6 +88,22 @@ async function analyse(reading: Reading, { signal }: ToolEnvironment): Promise<A
     first,
     before: around.filter(({ id }) => id !== first?.id),
   };
+}
+
+/** None where the source cannot tell them: what is known of the errors is worth telling without. */
+async function linesBefore(
+  { source, newest }: Reading,
+  event: LogEvent,
+  signal: AbortSignal,
+): Promise<readonly LogEvent[]> {
+  try {
+    return await source.fetchSurrounding({ event, before: LINES_BEFORE, after: 0, signal });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === "interrupted") throw error;
+    const stream = newest.filter((one) => one.stream === event.stream);
+    const at = stream.findIndex(({ id }) => id === event.id);
+    return at < 0 ? [] : stream.slice(Math.max(0, at - LINES_BEFORE), at);
+  }
 }
 
 function render(analysis: Analysis, detail: Detail, environment: ToolEnvironment): JsonObject {

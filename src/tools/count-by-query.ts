@@ -44,12 +44,11 @@ export async function isForEngine(
   source: LogSource,
   group: string,
   window: TimeRange,
-  { directory, signal }: Pick<ToolEnvironment, "directory" | "signal">,
+  { signal }: Pick<ToolEnvironment, "signal">,
 ): Promise<boolean> {
   if (!source.capabilities.serverQueries || !source.estimateScan) return false;
-  const listed = (await directory.list(signal)).find((one) => one.source === source && one.name === group);
-  if (listed?.class !== undefined && listed.class !== "standard") return true;
-  return (await source.estimateScan([group], window, signal)).bytes > MOST_READ_BYTES;
+  const { isOnlyWay, bytes } = await source.estimateScan([group], window, signal);
+  return isOnlyWay === true || bytes > MOST_READ_BYTES;
 }
 
 /** Counts by one query, whose levels are those that are written in the events. @throws as `queryGroups` does */

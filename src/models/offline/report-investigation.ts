@@ -213,9 +213,20 @@ function writeSlow(talk: Conversation, analyses: readonly Analysed[], { named }:
     .join("\n\n");
 }
 
+/** Errors were counted and could not be analysed: that is all there is to say, and no good news. */
+function writeUnexplained(fetched: readonly ResultOf<"fetch_logs">[]): string {
+  const counts = fetched.map(
+    ({ ledger, levels, result }) =>
+      `${plural((levels.error ?? 0) + (levels.fatal ?? 0), "error")} among ${plural(ledger.analysed, "event")} in ${listNames(ledger.groups)} [${result}]`,
+  );
+  return `**There are errors, but they could not be analysed further**: ${counts.join("; ")}. What failed stands below.`;
+}
+
 /** No errors: what was read, what else stands out, and that this is no proof. */
 function writeQuiet(talk: Conversation): string {
   const fetched = talk.results("fetch_logs").filter(({ ledger }) => ledger.matched > 0);
+  const unexplained = fetched.filter(hasErrors);
+  if (unexplained.length > 0) return writeUnexplained(unexplained);
   const durations = climbing(durationsOf(fetched)).slice(0, 3);
   const read = fetched.map(
     ({ ledger, result }) =>

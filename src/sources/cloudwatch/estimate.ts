@@ -147,7 +147,8 @@ export function createScanEstimator(options: ScanEstimatorOptions): ScanEstimato
       const found = await findOrNameOnly(groups, [...new Set(names)], signal);
       const incoming = await measure(found, window, signal);
       const facts = { region: connection.region, now: now(), ...(incoming ? { incoming } : {}) };
-      return estimateScan(found, window, facts);
+      const isOnlyWay = found.some((group) => group.class !== "standard");
+      return { ...estimateScan(found, window, facts), isOnlyWay };
     },
   };
 }

@@ -121,7 +121,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
 
     async fetchSurrounding({ event, before, after, signal }) {
       const { connection, groups } = await open();
-      const group = await groups.find(event.group, signal);
+      const group = await findReadable(groups, event.group, signal);
       return fetchSurrounding({ group, event, before, after, signal }, optionsOf(connection));
     },
 
