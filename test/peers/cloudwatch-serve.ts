@@ -9,6 +9,7 @@ const USAGE = `node test/peers/cloudwatch-serve.ts [options]: a CloudWatch peer 
   --latency ms              how much longer each answer takes (0)
   --rate Operation=N        calls a second that an operation takes; may be repeated
   --scanned N               events that one FilterLogEvents call looks at (no limit)
+  --region NAME             us-east-1
   --port N                  any that is free
   --live                    the shop's logs go on
 `;
@@ -19,6 +20,7 @@ const options = {
   latency: { type: "string", default: "0" },
   rate: { type: "string", multiple: true, default: [] as string[] },
   scanned: { type: "string" },
+  region: { type: "string", default: "us-east-1" },
   port: { type: "string", default: "0" },
   live: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -30,6 +32,7 @@ const settings = z.object({
   latency: z.coerce.number().min(0),
   rate: z.array(z.string().regex(/^\w+=\d+$/)),
   scanned: z.coerce.number().int().min(1).default(Number.POSITIVE_INFINITY),
+  region: z.string(),
   port: z.coerce.number().int().min(0).max(65_535),
   live: z.boolean(),
 });
@@ -40,14 +43,14 @@ async function serve(argv: readonly string[]): Promise<void> {
     process.stdout.write(USAGE);
     return;
   }
-  const { groups, events, latency, rate, scanned, port, live } = settings.parse(values);
+  const { groups, events, latency, rate, scanned, region, port, live } = settings.parse(values);
   const rates = Object.fromEntries(rate.map((text) => text.split("=")).map(([name, n]) => [name, Number(n)]));
   const faults = { latencyMs: latency, rates, paging: { maxScanned: scanned } };
-  const peer = await startCloudWatch({ port, faults });
+  const peer = await startCloudWatch({ port, region, faults });
   const now = Date.now();
   const truth = groups === "big" ? addBig(peer, { now, count: events }) : addShop(peer, { now });
   process.stdout.write(
-    `${peer.endpoint}\n${truth.map(describeTruth).join("")}${describeAccess(peer.endpoint)}`,
+    `${peer.endpoint}\n${truth.map(describeTruth).join("")}${describeAccess(peer.endpoint, region)}`,
   );
   if (!live || groups === "big") return;
   let from = now;
@@ -62,10 +65,10 @@ function describeTruth({ group, events, errorsLastHour, errorsLastDay }: GroupTr
   return `${group}: ${events} events, ${errorsLastHour} errors in the last hour, ${errorsLastDay} in the last 24 hours\n`;
 }
 
-function describeAccess(endpoint: string): string {
+function describeAccess(endpoint: string, region: string): string {
   const access = {
     AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: "us-east-1",
+    AWS_REGION: region,
     AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
     AWS_SECRET_ACCESS_KEY: "secret",
   };
