@@ -63,8 +63,8 @@ export const runLogs: RunCommand = async (context, [names], options) => {
   const asJson = wantsJson(context);
   const pattern = textOf(options, "filter");
   const filter = pattern === undefined ? {} : { filter: compileFilter(pattern) };
-  const limit = numberOf({ limit: DEFAULT_LIMIT, ...options }, "limit", 1, MOST_SHOWN);
   const groups = await openGroups(context, app, listOf(names), options);
+  const limit = limitOf(groups, app, options);
   const request: Request = { window: windowFor(groups, app, context), ...filter };
   const tally: Tally = { matched: 0, older: false, shown: 0, unread: 0, bytes: 0, scans: [], notices: [] };
   const count = options.count === true;
@@ -192,6 +192,19 @@ function take(page: FetchPage, group: string, { tally, context, scans }: Read): 
   tally.bytes += page.scannedBytes;
   if (page.notices) tally.notices.push(...page.notices);
   context.screen.progress(`${group}: ${formatNoun(tally.matched, "event")}, ${formatBytes(tally.bytes)}`);
+}
+
+/** How many events are to be printed: a cloud's have limits of their own. @throws Failure "usage" */
+function limitOf(
+  groups: readonly LocatedGroup[],
+  { loaded }: App,
+  options: Readonly<Record<string, unknown>>,
+): number {
+  const isLocal = groups.every(({ source }) => source.dataRange !== undefined);
+  const { defaultLimit, maxResults } = loaded.settings.cloudwatch;
+  return isLocal
+    ? numberOf({ limit: DEFAULT_LIMIT, ...options }, "limit", 1, MOST_SHOWN)
+    : numberOf({ limit: Math.min(defaultLimit, maxResults), ...options }, "limit", 1, maxResults);
 }
 
 /** The ledger: how many matched, where, whether all of them are shown. */

@@ -79,10 +79,11 @@ and newestEvent (epoch milliseconds), streams, remark.`,
 JSON, one object a line: timestamp (ISO 8601, or null), group, stream, level
 (or null), levelInferred (not written in the line but concluded from its
 words), message, id.
---follow reads on as files grow and are rotated; of CloudWatch it uses Live Tail
-($0.01 a minute after 1,800 free minutes a month), or asks every 2 s where that is
-not to be had. What was sampled, dropped or may be missing is told on stderr. It
-ends by Ctrl-C with exit code 130, and with 0 when its reader goes away.`,
+--follow reads on as files grow and are rotated; of CloudWatch it uses Live
+Tail ($0.01 a minute after 1,800 free minutes a month), or asks every 2 s where
+that is not to be had. What was sampled, dropped or may be missing is told on
+stderr. It ends by Ctrl-C with exit code 130, and with 0 when its reader goes
+away.`,
     load: async () => (await import("./logs.ts")).runLogs,
   },
   {

@@ -171,6 +171,16 @@ export const settingsSchema = z.strictObject({
       flag: { name: "--profile", read: ({ profile }) => profile },
       example: "prod-readonly",
     }),
+    defaultLimit: setting(wholeNumber(1, 1_000_000), {
+      about: "Newest events of CloudWatch that logai logs prints where --limit does not say",
+      env: "LOGAI_CLOUDWATCH_DEFAULT_LIMIT",
+      fallback: 100,
+    }),
+    maxResults: setting(wholeNumber(1, 1_000_000), {
+      about: "Most events of CloudWatch that --limit may ask for; --all prints every one",
+      env: "LOGAI_CLOUDWATCH_MAX_RESULTS",
+      fallback: 10_000,
+    }),
   }),
   aliases: setting(aliases(), {
     about: "Short names of log groups",

@@ -270,15 +270,16 @@ describe("data sources", () => {
 
   test("faults deep in the file have a line", () => {
     const text =
-      "data_sources:\n  a b:\n    type: local\n    config: {paths: [x]}\n  c:\n    type: loki\n    config:\n      paths: [1]\n";
+      "data_sources:\n  a b:\n    type: local\n    config: {paths: [x]}\n  c:\n    type: loki\n    config:\n      paths: [x]\n  d: {type: local, config: {paths: [1]}}\n  e: {type: cloudwatch, config: {regions: [Frankfurt]}}\n";
     expect(
       failureOf({ files: { [CONFIG]: text } })
         .message.split("\n")
         .slice(1),
     ).toEqual([
       `  data_sources.a b (${CONFIG}:2): got 'a b'; takes as a name letters, digits, '-' and '_'`,
-      `  data_sources.c.type (${CONFIG}:6): got 'loki'; takes one of local`,
-      `  data_sources.c.config.paths.0 (${CONFIG}:8): got 1; takes a path`,
+      `  data_sources.c.type (${CONFIG}:6): got 'loki'; takes one of local, cloudwatch`,
+      `  data_sources.d.config.paths.0 (${CONFIG}:9): got 1; takes a path`,
+      `  data_sources.e.config.regions.0 (${CONFIG}:10): got 'Frankfurt'; takes the name of an AWS region, such as eu-central-1`,
     ]);
   });
 });
