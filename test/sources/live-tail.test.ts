@@ -185,7 +185,7 @@ describe("following by Live Tail", () => {
 
   it.each([
     ["timeout", "its three hours are over"],
-    ["cut", "connecting again"],
+    ["cut", "(the connection broke); connecting again"],
     ["close", "the stream ended"],
     ["error", "An unknown error occurred"],
   ] as const)(
@@ -207,7 +207,7 @@ describe("following by Live Tail", () => {
       await expect.poll(follower.texts).toEqual(["one", "two", "three"]);
       expect(follower.told("following")).toContain(words);
       expect(follower.told("following")).toContain(
-        "connected again; 1 event that came meanwhile was fetched",
+        "connected again; what had come meanwhile was fetched, 1 event.",
       );
       expect(follower.told("gap")).toBe("");
       expect(follower.told("following").match(/costs/g)).toHaveLength(1);

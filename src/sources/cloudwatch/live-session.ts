@@ -173,7 +173,12 @@ function readSession(
 
 function endOf(error: unknown): LiveEnd {
   const isTimeUp = error instanceof Error && error.name === "SessionTimeoutException";
-  return { isTimeUp, reason: messageOf(error).replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 200) };
+  const text = messageOf(error).replace(/\s+/g, " ").replace(/\.$/, "").slice(0, 200);
+  // What Node says of a stream that was cut off.
+  return {
+    isTimeUp,
+    reason: /^aborted$|ECONNRESET|socket hang up/.test(text) ? "the connection broke" : text,
+  };
 }
 
 function readArrived(event: LiveTailSessionLogEvent, groupOf: (identifier: string) => string): ArrivedEvent {

@@ -126,6 +126,7 @@ async function* followPart(part: Part): AsyncGenerator<FollowPage> {
     } finally {
       opened.close();
     }
+    if (part.request.signal.aborted) return;
     const { isTimeUp, reason } = opened.end();
     const why = isTimeUp ? "its three hours are over" : reason;
     yield { events: [], notices: [following(`Live Tail ended (${why}); connecting again.`)] };
@@ -180,8 +181,10 @@ async function* beginSession(part: Part, before: number | undefined): AsyncGener
     yield page;
   }
   const found =
-    fetched === 1 ? "1 event that came meanwhile was" : `${fetched} events that came meanwhile were`;
-  if (isWhole) yield { events: [], notices: [following(`Live Tail is connected again; ${found} fetched.`)] };
+    fetched === 0
+      ? "nothing had come meanwhile"
+      : `what had come meanwhile was fetched, ${fetched === 1 ? "1 event" : `${fetched} events`}`;
+  if (isWhole) yield { events: [], notices: [following(`Live Tail is connected again; ${found}.`)] };
 }
 
 /** Hands on a session's events until it ends. */
