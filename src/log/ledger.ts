@@ -21,11 +21,14 @@ export interface Notice {
     | "estimate"
     | "from-memory"
     | "following"
-    | "gap";
+    | "gap"
+    | "throttled";
   /** One sentence for the reader, with what it is about and how many. */
   readonly text: string;
   /** The log group, where it concerns one. */
   readonly group?: string;
+  /** Of "throttled": how many calls a service refused for their rate, all of which were made again. */
+  readonly refused?: { readonly service: string; readonly calls: number };
 }
 
 /** A scan that the vendor bills: what was expected of it, and what it came to. */

@@ -47,11 +47,11 @@ export function filterLogEvents(service: Service, input: unknown): object {
   assertMayUnmask(service, group, unmask);
   const accepts = acceptsOf(group, request);
   const cursor = nextToken === undefined ? undefined : service.tokens.read(nextToken, query);
-  const backwards = cursor?.backwards ?? startFromHead === false;
+  const { emptyPages, repeatTokenEvery, repeatPageEvery, ignoresOrder } = service.paging;
+  const backwards = cursor?.backwards ?? (startFromHead === false && !ignoresOrder);
   if (backwards && (query.startTime ?? 0) < BACKWARDS_SINCE)
     throw invalid("startFromHead=false needs a startTime on or after Jan 1, 2024 00:00:00 UTC.");
 
-  const { emptyPages, repeatTokenEvery } = service.paging;
   const answer = (events: readonly StoredEvent[], next: string | undefined) => ({
     events: events.map((event) => describeFilteredEvent(event, unmask)),
     searchedLogStreams: [],
@@ -70,6 +70,9 @@ export function filterLogEvents(service: Service, input: unknown): object {
 
   const to = backwards ? Math.min(low, from) : Math.max(high, from);
   const page = takePage(service, { events, from, to, limit, accepts });
+  if (cursor !== undefined && nextToken !== undefined) {
+    if (service.tokens.shouldRepeat(nextToken, cursor, repeatPageEvery)) return answer(page.taken, nextToken);
+  }
   const isEnd = page.end === to && !(service.paging.trailingPage && page.taken.length > 0);
   return answer(page.taken, isEnd ? undefined : issue(gapAt(events, page.end), emptyPages));
 }

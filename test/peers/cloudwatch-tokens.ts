@@ -18,6 +18,10 @@ export interface Paging {
   readonly emptyPages?: number;
   /** FilterLogEvents answers the first call with every n-th token with an empty page and the same token; never. */
   readonly repeatTokenEvery?: number;
+  /** FilterLogEvents answers the first call with every n-th token with its page and the same token once more; never. */
+  readonly repeatPageEvery?: number;
+  /** Whether FilterLogEvents ignores startFromHead and begins with the oldest, as emulators do; false. */
+  readonly ignoresOrder?: boolean;
   /** Whether FilterLogEvents gives a token with the last events, and ends on an empty page; false. */
   readonly trailingPage?: boolean;
   /** GetQueryResults calls that find a new query scheduled or running; none. */
@@ -34,6 +38,8 @@ export const PAGING: Required<Paging> = {
   maxScanned: Number.POSITIVE_INFINITY,
   emptyPages: 0,
   repeatTokenEvery: 0,
+  repeatPageEvery: 0,
+  ignoresOrder: false,
   trailingPage: false,
   queryPolls: 0,
   queryEnd: "Complete",

@@ -2,6 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type AnomalySetup,
+  createAnomalies,
+  listAnomalies,
+  listLogAnomalyDetectors,
+} from "./cloudwatch-anomalies.ts";
 import { errorOf } from "./cloudwatch-errors.ts";
 import { filterLogEvents, getLogEvents } from "./cloudwatch-events.ts";
 import { type ActiveFaults, activateFaults, type Effect, type Faults } from "./cloudwatch-faults.ts";
@@ -39,7 +45,10 @@ export interface Call {
   readonly time: number;
 }
 
-export interface CloudWatchPeer extends Pick<Store, "addGroup" | "addStream" | "addEvents">, MonitoringSetup {
+export interface CloudWatchPeer
+  extends Pick<Store, "addGroup" | "addStream" | "addEvents">,
+    MonitoringSetup,
+    AnomalySetup {
   readonly endpoint: string;
   readonly region: string;
   readonly calls: readonly Call[];
@@ -61,6 +70,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetLogEvents: getLogEvents,
   GetLogGroupFields: getLogGroupFields,
   GetLogRecord: getLogRecord,
+  ListAnomalies: listAnomalies,
+  ListLogAnomalyDetectors: listLogAnomalyDetectors,
   ListLogGroups: listLogGroups,
   StartQuery: startQuery,
   GetQueryResults: getQueryResults,
@@ -80,6 +91,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     port: wantedPort = 0,
   } = options;
   const store = createStore({ region, account });
+  const found = createAnomalies({ region, account });
   const tokens = createTokens({ clock, lifeMs: tokenLifeMs });
   const queries: Service["queries"] = new Map();
   const liveTails: Service["liveTails"] = new Set();
@@ -102,7 +114,10 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     const paging = { ...PAGING, ...active.settings.paging };
     const liveTail = { ...LIVE_TAIL, ...active.settings.liveTail };
     const { allowsUnmask = false } = active.settings;
-    const service: Service = { store, tokens, clock, paging, queries, allowsUnmask, liveTail, liveTails };
+    const { anomalies } = found;
+    const service: Service = {
+      ...{ store, tokens, clock, paging, queries, allowsUnmask, liveTail, liveTails, anomalies },
+    };
     const neighbour = beside?.neighbour;
     const { effects, wire } = perform({ active, service, request, operation, input, region, neighbour });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
@@ -128,6 +143,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     addStream: store.addStream,
     addEvents: store.addEvents,
     ...setup,
+    ...found.setup,
     setFaults: (settings) => {
       faults = activateFaults(settings, clock);
     },
@@ -200,7 +216,8 @@ function send(response: ServerResponse, wire: WireResponse, effects: readonly Ef
     response.destroy(new Error("Cut on purpose."));
     return;
   }
-  const headers = { ...wire.headers, "x-amzn-requestid": requestId };
+  const isOwn = !effects.some(({ kind }) => kind === "page");
+  const headers = { ...wire.headers, ...(isOwn ? { "x-amzn-requestid": requestId } : {}) };
   if (wire.stream !== undefined) {
     const end = effects.find((effect) => effect.kind === "session-end");
     response.writeHead(wire.status, headers);

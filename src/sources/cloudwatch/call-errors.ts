@@ -38,7 +38,8 @@ export function kindOf(error: unknown): ErrorKind {
   const { name, status, code } = factsOf(error);
   if (THROTTLED.test(name) || status === 429) return "throttled";
   if (EXPIRED.test(name)) return "expired";
-  if (TIMEOUTS.test(name) || code === "ETIMEDOUT") return "timeout";
+  // The SDK names a connection that was reset a TimeoutError too.
+  if (code === "ETIMEDOUT" || (TIMEOUTS.test(name) && !BROKEN_LINE.test(code))) return "timeout";
   if (status !== undefined && status >= 500) return "unavailable";
   if (BROKEN_LINE.test(code) || /socket hang up|aborted/i.test(messageOf(error))) return "unavailable";
   return "final";
@@ -62,6 +63,7 @@ export function failureOf(error: unknown, place: CallPlace): Failure {
       hint: `Check the region (${place.region}), the network, and AWS_ENDPOINT_URL where it is set.`,
       ...cause,
     });
+  if (isNoJson(error)) return notItsOwn(place, `a page that is not its own (HTTP ${status ?? "?"})`, cause);
   if (/InvalidSignatureException|RequestTimeTooSkewed|SignatureDoesNotMatch/.test(name)) {
     return SKEW.test(text) || name === "RequestTimeTooSkewed" ? skewed(cause) : wrongSecret(cause);
   }
@@ -80,20 +82,14 @@ export function failureOf(error: unknown, place: CallPlace): Failure {
       hint: `CloudWatch says: ${cutWords(text)}`,
       ...cause,
     });
-  if (status !== undefined && (status >= 500 || isNoJson(error)))
-    return new Failure(
-      "source-unavailable",
-      `CloudWatch answered ${place.operation} with ${sayStatus(error, status)}.`,
-      {
-        hint: isNoJson(error)
-          ? "Something in front of AWS may have answered (a proxy, a captive portal): check HTTPS_PROXY and the network."
-          : "The service has trouble; try again in a while.",
-        ...cause,
-      },
-    );
-  if (kind === "unavailable")
-    return new Failure("source-unavailable", `The connection to CloudWatch broke: ${cutWords(text)}.`, {
+  if (kind === "unavailable" && (BROKEN_LINE.test(code) || status === undefined))
+    return new Failure("source-unavailable", `The connection to CloudWatch broke: ${sayBreak(text)}.`, {
       hint: "Check the network and try again.",
+      ...cause,
+    });
+  if (status !== undefined && status >= 500)
+    return new Failure("source-unavailable", `CloudWatch answered ${place.operation} with HTTP ${status}.`, {
+      hint: "The service has trouble; try again in a while.",
       ...cause,
     });
   return new Failure(
@@ -190,16 +186,25 @@ function logIn(profile: string | undefined): string {
   return `Log in: aws sso login${profile === undefined ? "" : ` --profile ${profile}`}, or set fresh AWS_* keys, or choose another --profile.`;
 }
 
+/** What comes of an answer that the service cannot have given. */
+export function notItsOwn({ operation }: Pick<CallPlace, "operation">, what: string, cause?: Cause): Failure {
+  return new Failure("source-unavailable", `CloudWatch answered ${operation} with ${what}.`, {
+    hint: "Something in front of AWS may have answered (a proxy, a captive portal): check HTTPS_PROXY and the network.",
+    ...cause,
+  });
+}
+
 /** A body that is not what the service speaks; the SDK then reports that it could not parse it. */
 function isNoJson(error: unknown): boolean {
+  if (BROKEN_LINE.test(factsOf(error).code)) return false;
   return (
     error instanceof SyntaxError ||
     /Unexpected token|is not valid JSON|Deserialization error/i.test(messageOf(error))
   );
 }
 
-function sayStatus(error: unknown, status: number): string {
-  return isNoJson(error) ? `a page that is not its own (HTTP ${status})` : `HTTP ${status}`;
+function sayBreak(text: string): string {
+  return /^aborted/i.test(text) ? "the answer ended in the middle" : cutWords(text);
 }
 
 function sayAddress(text: string, code: string): string {

@@ -1,6 +1,6 @@
 import { Failure } from "../../failure.ts";
 import { createTokenBucket, type Sleep, sleepFor, type TokenBucket } from "../token-bucket.ts";
-import { type ErrorKind, failureOf, kindOf } from "./call-errors.ts";
+import { type ErrorKind, failureOf, kindOf, notItsOwn } from "./call-errors.ts";
 import { quotaOf } from "./quotas.ts";
 
 /** One call of the service. */
@@ -13,6 +13,8 @@ export interface CallRequest<Output> {
   readonly about?: string | undefined;
   /** Told while a refused call waits. */
   readonly onWait?: ((text: string) => void) | undefined;
+  /** Told each time that it was refused for its rate and will be made again. */
+  readonly onRefused?: (() => void) | undefined;
 }
 
 /**
@@ -21,16 +23,20 @@ export interface CallRequest<Output> {
  */
 export type Send = <Output>(request: CallRequest<Output>) => Promise<Output>;
 
-export interface SenderOptions {
-  readonly region: string;
-  readonly profile: string | undefined;
-  /** Fetches the credentials anew; after that an expired call is tried once more. */
-  readonly refresh?: () => Promise<void>;
+/** What waiting goes by. */
+export interface Pace {
   /** Monotonic, ms. */
   readonly clock?: () => number;
   readonly sleep?: Sleep;
   /** From 0 to 1. */
   readonly random?: () => number;
+}
+
+export interface SenderOptions extends Pace {
+  readonly region: string;
+  readonly profile: string | undefined;
+  /** Fetches the credentials anew; after that an expired call is tried once more. */
+  readonly refresh?: () => Promise<void>;
 }
 
 /** Calls of a service that is down or not answering, the first included. */
@@ -97,6 +103,7 @@ export function createSender(options: SenderOptions): Send {
     if (kind === "throttled") bucketOf(request.operation).slowDown();
     const isOver = kind === "throttled" ? clock() - trouble.since > PATIENCE_MS : trouble.tries >= MOST_TRIES;
     if (isOver) return false;
+    if (kind === "throttled") request.onRefused?.();
     request.onWait?.(WAITING[kind]);
     const [first, longest] = PAUSES[kind];
     await sleep(Math.ceil(random() * Math.min(longest, first * 2 ** (trouble.tries - 1))), request.signal);
@@ -110,7 +117,7 @@ export function createSender(options: SenderOptions): Send {
       for (;;) {
         await bucketOf(operation).take(signal);
         try {
-          return await run(signal);
+          return refuseNothing(operation, await run(signal));
         } catch (error) {
           if (signal.aborted || !(await recover(kindOf(error), trouble, request)))
             throw failureOf(error, { operation, region, profile, about });
@@ -121,4 +128,15 @@ export function createSender(options: SenderOptions): Send {
       throw error;
     }
   };
+}
+
+/** An empty body is no answer: AWS gives each a request id, and would say that there is nothing. */
+function refuseNothing<Output>(operation: string, output: Output): Output {
+  const says = Object.entries(output ?? {}).some(
+    ([name, value]) => name !== "$metadata" && value !== undefined,
+  );
+  const metadata: unknown = output instanceof Object ? Reflect.get(output, "$metadata") : undefined;
+  const isFromAws = metadata instanceof Object && Reflect.get(metadata, "requestId") !== undefined;
+  if (says || isFromAws) return output;
+  throw notItsOwn({ operation }, "nothing at all");
 }

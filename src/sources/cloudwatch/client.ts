@@ -2,7 +2,7 @@ import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
 import { Failure } from "../../failure.ts";
-import { createSender, type Send } from "./call.ts";
+import { createSender, type Pace, type Send } from "./call.ts";
 import { failureOf } from "./call-errors.ts";
 
 /** The AWS SDK's module for logs: taken as a value, so that it is loaded only where it is used. */
@@ -17,6 +17,13 @@ export interface ConnectionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An address and keys in place of what the SDK finds by itself. */
   readonly access?: Access;
+  readonly pace?: ConnectionPace;
+}
+
+export interface ConnectionPace extends Pace {
+  /** How long a connection is waited for, and an answer once connected, ms. */
+  readonly connectTimeout?: number;
+  readonly answerTimeout?: number;
 }
 
 export interface Access {
@@ -37,7 +44,7 @@ export interface Connection {
   identity(): Promise<STSClient>;
 }
 
-/** Waits for a connection, and for an answer once connected, ms. */
+/** As in ConnectionPace. */
 const CONNECT_TIMEOUT = 5_000;
 const ANSWER_TIMEOUT = 30_000;
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -49,6 +56,7 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   const { profile, env, access } = options;
+  const { connectTimeout = CONNECT_TIMEOUT, answerTimeout = ANSWER_TIMEOUT, ...pace } = options.pace ?? {};
   const commands = await import("@aws-sdk/client-cloudwatch-logs");
   const wanted = options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
   const shared = {
@@ -59,8 +67,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     maxAttempts: 1,
     logger: SILENT,
     requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT,
-      requestTimeout: ANSWER_TIMEOUT,
+      connectionTimeout: connectTimeout,
+      requestTimeout: answerTimeout,
       throwOnRequestTimeout: true,
     },
   };
@@ -71,7 +79,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   const refresh = async () => {
     await logs.config.credentials({ forceRefresh: true });
   };
-  const send = createSender({ region, profile, refresh });
+  const send = createSender({ region, profile, refresh, ...pace });
   let monitoring: Promise<CloudWatchClient> | undefined;
   let identity: Promise<STSClient> | undefined;
   return {

@@ -1,6 +1,6 @@
 import type { FilteredLogEvent, FilterLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
 import { Failure } from "../../failure.ts";
-import type { Notice } from "../../log/ledger.ts";
+import { refusedNotice } from "../../log/refusals.ts";
 import type { TimeRange } from "../../log/time-range.ts";
 import type { Zone } from "../../log/zone.ts";
 import type { FetchPage, FetchRequest } from "../source.ts";
@@ -49,9 +49,12 @@ export async function* fetchEvents(
   const { connection, zone, now } = options;
   const readEvent = createEventReader(plan.group.name, zone, now());
   const position = createPosition(plan);
-  const notices: Notice[] = [];
+  let refused = 0;
+  const onRefused = () => {
+    refused += 1;
+  };
   for (;;) {
-    const page = await readPage(connection, position.next(), plan.group, request, position);
+    const page = await readPage(connection, position, plan.group, { ...request, onRefused });
     if (page === undefined) continue;
     const fresh = position.take(page.events ?? [], page.nextToken);
     const kept = plan.keep ? fresh.filter(plan.keep) : fresh;
@@ -59,24 +62,24 @@ export async function* fetchEvents(
       readEvent({ id: eventId ?? "", stream: logStreamName ?? "", timestamp, message }),
     );
     const isFiltered = plan.filterPattern !== undefined;
+    const isLast = page.nextToken === undefined;
     yield {
       events,
       seen: isFiltered ? undefined : events.length,
       scannedBytes: fresh.reduce((sum, { message = "" }) => sum + message.length + EVENT_OVERHEAD, 0),
-      ...(notices.length > 0 ? { notices: notices.splice(0) } : {}),
+      ...(isLast && refused > 0 ? { notices: [refusedNotice("CloudWatch", refused)] } : {}),
     };
-    if (page.nextToken === undefined) return;
+    if (isLast) return;
   }
 }
 
 async function readPage(
   { send, logs, commands }: Connection,
-  input: Omit<FilterLogEventsCommandInput, "logGroupName" | "logGroupIdentifier">,
-  group: CloudWatchGroup,
-  { signal, onWait }: FetchRequest,
   position: Position,
+  group: CloudWatchGroup,
+  { signal, onWait, onRefused }: FetchRequest & { readonly onRefused: () => void },
 ) {
-  const full = { ...identify(group), ...input };
+  const full = { ...identify(group), ...position.next() };
   try {
     return await send({
       operation: "FilterLogEvents",
@@ -84,6 +87,7 @@ async function readPage(
       signal,
       about: group.name,
       onWait,
+      onRefused,
     });
   } catch (error) {
     if (!(error instanceof Failure) || !isBadToken(error) || !position.restart()) throw error;

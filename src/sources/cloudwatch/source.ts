@@ -3,7 +3,7 @@ import type { QueryResult } from "../../log/query.ts";
 import type { Zone } from "../../log/zone.ts";
 import type { FetchPage, FetchRequest, LogSource, QueryRequest } from "../source.ts";
 import { checkHealth } from "./check-health.ts";
-import { type Access, type Connection, openConnection } from "./client.ts";
+import { type Access, type Connection, type ConnectionPace, openConnection } from "./client.ts";
 import { createConsoleLinks } from "./console-links.ts";
 import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
 import { fetchBackwards } from "./fetch-backwards.ts";
@@ -24,6 +24,7 @@ export interface CloudWatchOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An address and keys in place of what the SDK finds by itself. */
   readonly access?: Access;
+  readonly pace?: ConnectionPace;
 }
 
 /** Longest span of one request, hours: what a question may ask for without saying that it wants more. */

@@ -1,0 +1,18 @@
+import type { Notice } from "./ledger.ts";
+
+/** Said of a reading whose calls were refused for their rate now and then, and went on. */
+export function refusedNotice(service: string, calls: number): Notice {
+  const what = calls === 1 ? "1 call for its rate; it was" : `${calls} calls for their rate; all were`;
+  return { kind: "throttled", text: `${service} refused ${what} repeated.`, refused: { service, calls } };
+}
+
+/** The same notices, with one for all the refusals of a service: parts of a reading each tell of their own. */
+export function addUpRefusals(notices: readonly Notice[]): Notice[] {
+  const calls = new Map<string, number>();
+  for (const { refused } of notices)
+    if (refused) calls.set(refused.service, (calls.get(refused.service) ?? 0) + refused.calls);
+  return [
+    ...notices.filter(({ refused }) => !refused),
+    ...[...calls].map(([service, count]) => refusedNotice(service, count)),
+  ];
+}

@@ -1,0 +1,417 @@
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Failure } from "../../src/failure.ts";
+import type { LogSource } from "../../src/sources/source.ts";
+import { T } from "../peers/cloudwatch-client.ts";
+import { SERVICE_UNAVAILABLE, THROTTLED } from "../peers/cloudwatch-errors.ts";
+import type { Effect, PlannedFault } from "../peers/cloudwatch-faults.ts";
+import type { NewEvent } from "../peers/cloudwatch-store.ts";
+import { KEYS, type PacedPeer, readAll, startPaced } from "./cloudwatch-paced.ts";
+
+const GROUP = "/faults/app";
+const COUNT = 300;
+/** Three share a millisecond. */
+const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
+  timestamp: T - 60_000 + Math.floor(index / 3),
+  message: `event ${index}`,
+}));
+const MESSAGES = EVENTS.map(({ message }) => message);
+const FILTER = "FilterLogEvents";
+
+let paced: PacedPeer;
+
+beforeAll(async () => {
+  paced = await startPaced();
+  paced.peer.addGroup({ name: GROUP });
+  EVENTS.forEach((event, index) => {
+    paced.peer.addEvents(GROUP, `s${index % 2}`, [event]);
+  });
+});
+afterAll(() => paced.peer.close());
+afterEach(() => paced.peer.setFaults({}));
+
+/** What is planned happens to the reading of events, seven a page. */
+function plan(...faults: readonly Omit<PlannedFault, "operation">[]): void {
+  const { peer } = paced;
+  peer.setFaults({
+    paging: { maxEvents: 7 },
+    plan: faults.map((fault) => ({ operation: FILTER, ...fault })),
+  });
+}
+
+const messagesOf = async (source: LogSource = paced.open()) =>
+  (await readAll(source, { group: GROUP })).events.map(({ message }) => message);
+
+/** How a reading fails. */
+async function failureOf(reading: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Failure)) throw new Error(`No Failure, but ${String(error)}`);
+  return error;
+}
+
+describe("a reading that is refused for its rate", () => {
+  it("goes on for a minute in which 30 % of all calls are, loses nothing, and says how many there were", async () => {
+    const { peer, clock } = paced;
+    peer.addGroup({ name: "/faults/busy" });
+    const count = 2000;
+    peer.addEvents(
+      "/faults/busy",
+      "s",
+      Array.from({ length: count }, (_, at) => ({ timestamp: T + at, message: `${at}` })),
+    );
+    const from = clock.now();
+    peer.setFaults({
+      paging: { maxEvents: 2 },
+      plan: [{ effect: THROTTLED, operation: FILTER, share: 0.3, between: [from, from + 60_000] }],
+    });
+    const before = peer.calls.length;
+    const { events, notices, waits } = await readAll(paced.open(), { group: "/faults/busy" });
+    expect(events.map(({ message }) => message)).toEqual(
+      Array.from({ length: count }, (_, at) => String(at)),
+    );
+    expect(clock.now() - from).toBeGreaterThan(60_000);
+    const calls = peer.calls.slice(before).filter(({ operation }) => operation === FILTER).length;
+    const refused = calls - count / 2;
+    expect(refused).toBeGreaterThan(100);
+    expect(waits).toEqual(Array.from({ length: refused }, () => "Rate limited. Retrying..."));
+    expect(notices).toEqual([
+      {
+        kind: "throttled",
+        text: `CloudWatch refused ${refused} calls for their rate; all were repeated.`,
+        refused: { service: "CloudWatch", calls: refused },
+      },
+    ]);
+  });
+
+  it("says so of a single call, and nothing where there was none", async () => {
+    plan({ effect: THROTTLED, after: 3, times: 1 });
+    const { notices } = await readAll(paced.open(), { group: GROUP });
+    expect(notices.map(({ text }) => text)).toEqual([
+      "CloudWatch refused 1 call for its rate; it was repeated.",
+    ]);
+    plan();
+    expect((await readAll(paced.open(), { group: GROUP })).notices).toEqual([]);
+  });
+
+  it("gives up after two minutes without a single answer", async () => {
+    plan({ effect: THROTTLED, after: 2 });
+    const from = paced.clock.now();
+    const failure = await failureOf(messagesOf());
+    expect(failure).toMatchObject({ code: "rate-limited" });
+    expect(failure.message).toBe(
+      "Rate limited: CloudWatch goes on refusing FilterLogEvents in us-east-1 (Rate exceeded).",
+    );
+    const waited = paced.clock.now() - from;
+    expect(waited).toBeGreaterThan(120_000);
+    expect(waited).toBeLessThan(140_000);
+  });
+});
+
+/** Part of an answer's body, then nothing; and an answer of something that is not the service. */
+const CUT: Effect = { kind: "cut", afterBytes: 40 };
+const RESET: Effect = { kind: "cut", afterBytes: 0 };
+const PAGE = "<!doctype html><html><body><h1>Bad gateway</h1></body></html>";
+const pageWith = (status: number): Effect => ({ kind: "page", status, body: PAGE });
+
+describe("a fault now and then", () => {
+  it.each<[string, Effect, number]>([
+    ["of the service", SERVICE_UNAVAILABLE, 0.05],
+    ["of the service, as no JSON", pageWith(503), 0.05],
+    ["of the service, as no body", { kind: "page", status: 500, body: "" }, 0.05],
+    ["of the connection, which is reset", RESET, 0.02],
+    ["in the middle of a body", CUT, 0.05],
+    ["of a gateway that waited for the service", pageWith(504), 0.05],
+    ["of the rate, as HTTP 429", { kind: "page", status: 429, body: "slow down" }, 0.05],
+  ])("%s loses and doubles nothing", async (_name, effect, share) => {
+    let hits = 0;
+    for (const seed of [1, 2, 3]) {
+      plan({ effect, share, seed });
+      const { events, waits } = await readAll(paced.open(), { group: GROUP });
+      expect(events.map(({ message }) => message)).toEqual(MESSAGES);
+      hits += waits.length;
+    }
+    expect(hits).toBeGreaterThan(0);
+  });
+
+  it("is told while it is waited for", async () => {
+    plan({ effect: SERVICE_UNAVAILABLE, after: 1, times: 1 }, { effect: RESET, after: 5, times: 1 });
+    const { waits } = await readAll(paced.open(), { group: GROUP });
+    expect(waits).toEqual(["CloudWatch has trouble. Retrying...", "CloudWatch has trouble. Retrying..."]);
+  });
+
+  it.each<[string, Effect, string, RegExp]>([
+    [
+      "a service that is down",
+      SERVICE_UNAVAILABLE,
+      "CloudWatch answered FilterLogEvents with HTTP 500.",
+      /try again/,
+    ],
+    [
+      "a broken connection",
+      RESET,
+      "The connection to CloudWatch broke: socket hang up.",
+      /Check the network/,
+    ],
+    [
+      "a cut body",
+      CUT,
+      "The connection to CloudWatch broke: the answer ended in the middle.",
+      /Check the network/,
+    ],
+    [
+      "a page of a gateway",
+      pageWith(503),
+      "CloudWatch answered FilterLogEvents with a page that is not its own (HTTP 503).",
+      /HTTPS_PROXY/,
+    ],
+    [
+      "a login page in place of an answer",
+      pageWith(200),
+      "CloudWatch answered FilterLogEvents with a page that is not its own (HTTP 200).",
+      /HTTPS_PROXY/,
+    ],
+    [
+      "an empty page in place of an answer",
+      { kind: "page", status: 200, body: "" },
+      "CloudWatch answered FilterLogEvents with nothing at all.",
+      /HTTPS_PROXY/,
+    ],
+    [
+      "a proxy that forbids it",
+      pageWith(403),
+      "CloudWatch answered FilterLogEvents with a page that is not its own (HTTP 403).",
+      /HTTPS_PROXY/,
+    ],
+    [
+      "a proxy that wants a password",
+      pageWith(407),
+      "CloudWatch answered FilterLogEvents with a page that is not its own (HTTP 407).",
+      /HTTPS_PROXY/,
+    ],
+  ])("that stays is told: %s", async (_name, effect, message, hint) => {
+    plan({ effect, after: 4 });
+    const failure = await failureOf(messagesOf());
+    expect(failure).toMatchObject({ code: "source-unavailable", message });
+    expect(failure.hint).toMatch(hint);
+  });
+
+  it("of a service that is down is tried five times", async () => {
+    plan({ effect: SERVICE_UNAVAILABLE, after: 4 });
+    const before = paced.peer.calls.length;
+    await failureOf(messagesOf());
+    const calls = paced.peer.calls.slice(before).filter(({ operation }) => operation === FILTER);
+    expect(calls).toHaveLength(4 + 5);
+  });
+});
+
+const effects = fc.constantFrom<Effect>(
+  THROTTLED,
+  SERVICE_UNAVAILABLE,
+  pageWith(502),
+  RESET,
+  CUT,
+  { kind: "cut", afterBytes: 1 },
+  { kind: "cut", afterBytes: 200 },
+);
+
+describe("whatever the faults, the pages and the placement", () => {
+  it("every event comes once and in order, or the reading fails with a reason", async () => {
+    const { peer, clock } = paced;
+    let run = 0;
+    let failed = 0;
+    const scenario = fc.record({
+      times: fc.array(fc.nat(20), { maxLength: 40 }),
+      paging: fc.record({
+        maxEvents: fc.integer({ min: 1, max: 9 }),
+        maxScanned: fc.constantFrom(3, 7, 1000),
+        emptyPages: fc.nat(2),
+        repeatTokenEvery: fc.nat(3),
+        repeatPageEvery: fc.nat(3),
+        trailingPage: fc.boolean(),
+      }),
+      faults: fc.array(
+        fc.record({ effect: effects, share: fc.double({ min: 0.01, max: 0.2 }), seed: fc.nat() }),
+        {
+          maxLength: 3,
+        },
+      ),
+      newestFirst: fc.boolean(),
+      /** A page behind which the reader is held up for longer than a token lives. */
+      delayedAt: fc.nat(30),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ times, paging, faults, newestFirst, delayedAt }) => {
+        run += 1;
+        const group = `/faults/run-${run}`;
+        peer.addGroup({ name: group, creationTime: T });
+        times.forEach((time, at) => {
+          peer.addEvents(group, `s${at % 3}`, [{ timestamp: T + time, message: `${at}` }]);
+        });
+        peer.setFaults({ paging, plan: faults.map((fault) => ({ operation: FILTER, ...fault })) });
+        const window = { start: T, end: T + 100 };
+        const order = newestFirst ? ({ order: "newest-first" } as const) : {};
+        const reading = readAll(paced.open(), { group, window, ...order }, (page) => {
+          if (page === delayedAt) clock.advance(90_000_000);
+        });
+        const failure = await reading.then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (failure !== undefined) {
+          // Five faults in a row, the service is down.
+          expect(failure).toMatchObject({
+            code: "source-unavailable",
+            message: expect.stringContaining("CloudWatch"),
+          });
+          failed += 1;
+          return;
+        }
+        const { events } = await reading;
+        const expected = times
+          .map((time, at) => ({ time: T + time, text: String(at) }))
+          .sort((one, other) => one.time - other.time || Number(one.text) - Number(other.text));
+        const inOrder = newestFirst ? expected.toReversed() : expected;
+        expect(events.map(({ timestamp, message }) => ({ time: timestamp, text: message }))).toEqual(inOrder);
+      }),
+      { numRuns: 60 },
+    );
+    expect(failed).toBeLessThan(run / 2);
+  }, 60_000);
+});
+
+describe("tokens", () => {
+  it.each([
+    ["with an empty page", { repeatTokenEvery: 2 }],
+    ["with the same page", { repeatPageEvery: 2 }],
+    ["with both", { repeatTokenEvery: 2, repeatPageEvery: 3 }],
+  ])("that come twice, %s, are no end and double nothing", async (_name, paging) => {
+    paced.peer.setFaults({ paging: { maxEvents: 7, ...paging } });
+    expect(await messagesOf()).toEqual(MESSAGES);
+  });
+
+  it.each(["oldest-first", "newest-first"] as const)(
+    "that have expired are replaced where the reading stands, %s",
+    async (order) => {
+      const { peer, clock, open } = paced;
+      peer.setFaults({ paging: { maxEvents: 7 } });
+      const window = { start: T - 60_000, end: T };
+      const before = peer.calls.length;
+      const { events } = await readAll(open(), { group: GROUP, window, order }, () =>
+        clock.advance(86_400_001),
+      );
+      const read = events.map(({ message }) => message);
+      expect(order === "oldest-first" ? read : read.toReversed()).toEqual(MESSAGES);
+      const answered = peer.calls.slice(before).filter(({ operation }) => operation === FILTER);
+      expect(answered.length).toBeGreaterThan(2 * Math.floor(COUNT / 7));
+    },
+  );
+
+  it("that never lead on end with a reason", async () => {
+    const { peer } = paced;
+    peer.setFaults({ paging: { maxEvents: 7, emptyPages: Number.MAX_SAFE_INTEGER } });
+    const { signal } = new AbortController();
+    // Empty pages with a new token each are a search that goes on, and may be left.
+    let pages = 0;
+    for await (const page of paced.open().fetch({ group: GROUP, window: undefined, signal })) {
+      expect(page.events).toEqual([]);
+      pages += 1;
+      if (pages === 50) break;
+    }
+    expect(pages).toBe(50);
+  });
+});
+
+describe("credentials that expire on the way", () => {
+  it("are fetched anew, and nothing is lost", async () => {
+    const { peer, open } = paced;
+    peer.setFaults({ paging: { maxEvents: 7 }, callsPerKey: 10 });
+    let issued = 0;
+    const credentials = async () => {
+      issued += 1;
+      return { accessKeyId: `AKIDTEMP${issued}`, secretAccessKey: "secret", sessionToken: "t" };
+    };
+    expect(await messagesOf(open({ access: { endpoint: peer.endpoint, credentials } }))).toEqual(MESSAGES);
+    expect(issued).toBeGreaterThan(3);
+  });
+
+  it("and cannot be had anew are told, with how to log in", async () => {
+    const { peer, open } = paced;
+    peer.setFaults({ paging: { maxEvents: 7 }, callsPerKey: 10 });
+    const failure = await failureOf(messagesOf(open({ profile: "prod" })));
+    expect(failure).toMatchObject({
+      code: "credentials",
+      message:
+        "The AWS credentials of profile 'prod' have expired (The security token included in the request is expired).",
+    });
+    expect(failure.hint).toContain("aws sso login --profile prod");
+  });
+
+  it("with a provider that fails then are told all the same", async () => {
+    const { peer, open } = paced;
+    peer.setFaults({ paging: { maxEvents: 7 }, callsPerKey: 10 });
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      if (asked > 1) throw new Error("The SSO session has expired or is invalid");
+      return KEYS;
+    };
+    const failure = await failureOf(messagesOf(open({ access: { endpoint: peer.endpoint, credentials } })));
+    expect(failure.code).toBe("credentials");
+    expect(failure.message).toContain("expired");
+  });
+});
+
+describe("a reading that is left", () => {
+  it("ends at each of its pages, and asks for no other", async () => {
+    plan();
+    for (let last = 1; last <= Math.ceil(COUNT / 7); last += 1) {
+      const controller = new AbortController();
+      const { peer } = paced;
+      let after = 0;
+      const reading = readAll(paced.open(), { group: GROUP, signal: controller.signal }, (page) => {
+        if (page !== last) return;
+        after = peer.calls.length;
+        controller.abort();
+      });
+      if (last < Math.ceil(COUNT / 7)) expect((await failureOf(reading)).code).toBe("interrupted");
+      else await reading.catch((error: unknown) => expect(error).toMatchObject({ code: "interrupted" }));
+      expect(peer.calls.length).toBe(after);
+    }
+  });
+
+  it("ends while a call is under way", async () => {
+    for (let after = 0; after < 5; after += 1) {
+      plan({ effect: { kind: "latency", ms: 60_000 }, after });
+      const controller = new AbortController();
+      const before = paced.peer.calls.length;
+      const reading = failureOf(readAll(paced.open(), { group: GROUP, signal: controller.signal }));
+      const isUnderWay = () =>
+        paced.peer.calls.slice(before).filter(({ operation }) => operation === FILTER).length > after;
+      while (!isUnderWay()) await new Promise((resolve) => setImmediate(resolve));
+      controller.abort();
+      expect((await reading).code).toBe("interrupted");
+    }
+  });
+
+  it.each<[string, Effect]>([
+    ["a refused call", THROTTLED],
+    ["a broken service", SERVICE_UNAVAILABLE],
+  ])("ends while it waits to repeat %s", async (_name, effect) => {
+    plan({ effect, after: 2 });
+    const controller = new AbortController();
+    const { clock } = paced;
+    const sleep = (ms: number, signal: AbortSignal) => {
+      controller.abort();
+      return clock.sleep(ms, signal);
+    };
+    const source = paced.open({ pace: { clock: clock.now, sleep } });
+    const before = paced.peer.calls.length;
+    const failure = await failureOf(readAll(source, { group: GROUP, signal: controller.signal }));
+    expect(failure.code).toBe("interrupted");
+    const calls = paced.peer.calls.slice(before).filter(({ operation }) => operation === FILTER);
+    expect(calls).toHaveLength(3);
+  });
+});
