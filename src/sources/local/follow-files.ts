@@ -40,6 +40,8 @@ const LAST_LOOKS = 120;
 const MOST_FILES = 20;
 /** Events that are given at once and in order. */
 const BATCH = 5_000;
+/** How far before a file's end its newest events are looked for, before all of it is read, ms. */
+const NEAR_END = [60_000, 3_600_000];
 /** An end for windows that have none. */
 const FAR = Date.UTC(2100, 0, 1);
 
@@ -145,19 +147,32 @@ async function* readBacklog(
   };
   const request = {
     group,
-    window: { start: since, end: FAR },
     ...(filter ? { filter } : {}),
     ...(streamPrefix ? { streamPrefix } : {}),
     signal,
   };
   let last: LogEvent[] = [];
-  for await (const page of fetch(request)) {
-    const events = page.events.filter(isBefore);
-    notices.push(...(page.notices ?? []).filter(({ kind }) => kind !== "changed-while-read"));
-    if (newest === undefined) yield { events };
-    else if (newest > 0) last = [...last, ...events].slice(-newest);
+  let told: readonly Notice[] = [];
+  for (const start of newest === undefined ? [since] : startsOf(since, tails.values())) {
+    last = [];
+    told = [];
+    for await (const page of fetch({ ...request, window: { start, end: FAR } })) {
+      const events = page.events.filter(isBefore);
+      told = [...told, ...(page.notices ?? []).filter(({ kind }) => kind !== "changed-while-read")];
+      if (newest === undefined) yield { events };
+      else if (newest > 0) last = [...last, ...events].slice(-newest);
+    }
+    if (last.length === newest) break;
   }
-  yield { events: last, ...(notices.length > 0 ? { notices } : {}) };
+  const all = [...notices, ...told];
+  yield { events: last, ...(all.length > 0 ? { notices: all } : {}) };
+}
+
+/** Where to look for the newest events: near the end at first, for a large file is sought by time. */
+function startsOf(since: number, tails: Iterable<FileTail>): readonly number[] {
+  const times = [...tails].flatMap(({ lastTime }) => lastTime ?? []);
+  const end = Math.max(...times);
+  return [...NEAR_END.map((span) => end - span).filter((start) => start > since), since];
 }
 
 async function* lookAt(

@@ -29,6 +29,8 @@ export interface FileTail {
   readonly isFollowable: boolean;
   /** Its first bytes, as far as they are known. */
   readonly head: Buffer;
+  /** Where the reading began at the end: the newest time near there, ms since the epoch. */
+  readonly lastTime: number | undefined;
   /**
    * The events that whole new lines complete; the last one waits until a read finds nothing new, for more lines of it
    * may come. Nothing where the file holds something else than before.
@@ -130,6 +132,7 @@ function createTail(opened: Opened, options: TailOptions): FileTail {
   }
   return {
     identity: opened.identity,
+    lastTime: opened.firstTime,
     isFollowable: log.seekable && !log.binary,
     get stream() {
       return stream;
