@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Anomalies } from "./cloudwatch-anomalies.ts";
 import type { Query } from "./cloudwatch-insights.ts";
 import type { LiveTail, LiveTailSettings } from "./cloudwatch-live-tail.ts";
 import { compareNames, type Group, type Store, type StreamOfGroup } from "./cloudwatch-store.ts";
@@ -19,6 +20,7 @@ export interface Service {
   readonly liveTail: Required<LiveTailSettings>;
   /** The sessions that are open. */
   readonly liveTails: Set<LiveTail>;
+  readonly anomalies: Anomalies;
 }
 
 // Lengths, ranges and characters as in the service's model.
@@ -229,7 +231,7 @@ interface ItemsRequest<T> {
 }
 
 /** One page of a listing; its token names the last item. */
-function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
+export function takeItems<T>({ tokens, paging }: Service, request: ItemsRequest<T>) {
   const { items, key, query, limit = paging.maxItems, nextToken, most = paging.maxItems } = request;
   const last = nextToken === undefined ? undefined : tokens.read(nextToken, query).at;
   const start = last === undefined ? 0 : items.findIndex((item) => key(item) === last) + 1;

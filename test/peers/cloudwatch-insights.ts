@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { findGroup, groupIdentifier, groupName, type Service, time, token } from "./cloudwatch-groups.ts";
-import { parseQuery } from "./cloudwatch-query.ts";
-import { type Group, gapBeforeTime, indexAt } from "./cloudwatch-store.ts";
+import { type Comparison, parseQuery } from "./cloudwatch-query.ts";
+import { type Group, gapBeforeTime, indexAt, type StoredEvent } from "./cloudwatch-store.ts";
 import { readEvent, textOf } from "./cloudwatch-values.ts";
 import { invalid, parseInput, ServiceError } from "./cloudwatch-wire.ts";
 
@@ -40,17 +40,11 @@ export function startQuery(service: Service, input: unknown): object {
   const running = [...service.queries.values()].filter(isRunning).length;
   if (running >= MAX_CONCURRENT)
     throw new ServiceError("LimitExceededException", "Account maximum query concurrency limit reached.");
-  const scanned = groups.flatMap((group) => {
-    const events = group.timeline.sorted();
-    const low = indexAt(events, gapBeforeTime(request.startTime * 1000));
-    const high = indexAt(events, gapBeforeTime(request.endTime * 1000 + 1));
-    return events.slice(low, high).map((event) => ({ group, event }));
-  });
-  const state = query.run(
-    scanned.map(({ group, event }) =>
-      readEvent(event, `${group.account}:${group.name}`, group.class === "STANDARD"),
-    ),
-  );
+  const period = { from: request.startTime * 1000, to: request.endTime * 1000 };
+  const current = scan(groups, period);
+  const before = query.comparison === undefined ? [] : scan(groups, periodBefore(period, query.comparison));
+  const scanned = [...current, ...before];
+  const state = query.run(current.map(readScanned), before.map(readScanned));
   const rows = state.rows.slice(0, state.limit ?? request.limit ?? 10_000);
   const columns = state.isStatistics ? state.columns : [...state.columns, "@ptr"];
   const results = rows.map((row) =>
@@ -77,6 +71,43 @@ export function startQuery(service: Service, input: unknown): object {
     isCancelled: false,
   });
   return { queryId };
+}
+
+interface Scanned {
+  readonly group: Group;
+  readonly event: StoredEvent;
+}
+
+/** Milliseconds since the epoch, both inclusive. */
+interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+function scan(groups: readonly Group[], { from, to }: Period): readonly Scanned[] {
+  return groups.flatMap((group) => {
+    const events = group.timeline.sorted();
+    const [low, high] = [indexAt(events, gapBeforeTime(from)), indexAt(events, gapBeforeTime(to + 1))];
+    return events.slice(low, high).map((event) => ({ group, event }));
+  });
+}
+
+function readScanned({ group, event }: Scanned) {
+  return readEvent(event, `${group.account}:${group.name}`, group.class === "STANDARD");
+}
+
+const DAY = 86_400_000;
+/** How long a month is for `diff` is not documented. */
+const SHIFTS: Readonly<Record<Comparison, number | undefined>> = {
+  period: undefined,
+  day: DAY,
+  week: 7 * DAY,
+  month: 30 * DAY,
+};
+
+function periodBefore({ from, to }: Period, comparison: Comparison): Period {
+  const shift = SHIFTS[comparison] ?? to - from;
+  return { from: from - shift, to: to - shift };
 }
 
 /** Commands that groups of the Infrequent Access class lack: the classes' table of the documentation. */

@@ -79,7 +79,10 @@ describe("queries", () => {
     ['stats count(*) by bin(1m) as minute | filter minute like "12:00"', [["2026-03-01 12:00:00.000", "5"]]],
     [`filter toMillis(@timestamp) >= ${T + 40_000} | stats count(*)`, [["1"]]],
     ['filter host = "z" | stats count(*)', []],
-    ["filter @message like /took/ | pattern @message", [["took=<*> of host=c", "1", "1", null]]],
+    [
+      "filter @message like /took/ | pattern @message | display @pattern, @ratio, @sampleCount, @severityLabel",
+      [["took=<Token-1> of host=c", "1", "1", "INFO"]],
+    ],
   ])("%s", (query, expected) => {
     const rows = run(REQUESTS, query);
     if (query.startsWith("pattern"))

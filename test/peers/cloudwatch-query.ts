@@ -1,6 +1,6 @@
 import { compileRegex, isTrue, parseExpression, parseField, parseSeveral } from "./cloudwatch-expressions.ts";
 import { createTokenReader, malformed, type Token, type TokenReader } from "./cloudwatch-lexer.ts";
-import { findPatterns } from "./cloudwatch-patterns.ts";
+import { comparePatterns, findPatterns } from "./cloudwatch-patterns.ts";
 import { nameAggregate, parseColumn, parseName, parseStats } from "./cloudwatch-stats.ts";
 import { compareForSort, extendRow, type Row, textOf, type Value } from "./cloudwatch-values.ts";
 
@@ -19,41 +19,71 @@ interface State {
 
 type Command = (state: State) => State;
 
+/** The period that `diff` compares with, by how long before the queried one it lies. */
+export type Comparison = "period" | "day" | "week" | "month";
+
 export interface ParsedQuery {
   /** The names of its commands, in order. */
   readonly commands: readonly string[];
-  run(events: readonly Row[]): State;
+  readonly comparison: Comparison | undefined;
+  /** @param before the events of the period that is compared with, where there is one */
+  run(events: readonly Row[], before?: readonly Row[]): State;
+}
+
+interface ParsedCommand {
+  readonly name: string;
+  readonly command: Command;
+  readonly comparison?: Comparison;
 }
 
 /**
  * A part of Logs Insights QL, after docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html: fields, display,
- * filter, parse (globs and named groups), stats, sort, limit, dedup, pattern.
+ * filter, parse (globs and named groups), stats, sort, limit, dedup, pattern, diff.
  * @throws ServiceError MalformedQueryException for everything else.
  */
 export function parseQuery(text: string): ParsedQuery {
   const reader = createTokenReader(text);
-  const commands: { readonly name: string; readonly command: Command }[] = [];
-  do commands.push(parseCommand(reader));
+  const commands: ParsedCommand[] = [];
+  do commands.push(parseCommand(reader, commands.at(-1)?.name));
   while (reader.take("|"));
   if (reader.peek() !== undefined) reader.fail();
   return {
     commands: commands.map(({ name }) => name),
-    run(events) {
-      const start: State = {
-        rows: events,
-        recordsMatched: events.length,
-        columns: ["@timestamp", "@message"],
-        isChosen: false,
-        isStatistics: false,
-        isSorted: false,
-        limit: undefined,
-      };
-      const state = commands.reduce((before, { command }) => command(before), start);
+    comparison: commands.find(({ comparison }) => comparison !== undefined)?.comparison,
+    run(events, earlier = []) {
+      let state = startWith(events);
+      // What is compared with goes through the same commands up to the comparison.
+      let before = startWith(earlier);
+      for (const { command, comparison } of commands) {
+        state = comparison === undefined ? command(state) : joinPatterns(state, before);
+        before = command(before);
+      }
       if (state.isSorted || state.isStatistics) return state;
       const newestFirst = (one: Row, other: Row) =>
         compareForSort(one.get("@timestamp"), other.get("@timestamp"), -1);
       return { ...state, rows: state.rows.toSorted(newestFirst) };
     },
+  };
+}
+
+function startWith(events: readonly Row[]): State {
+  return {
+    rows: events,
+    recordsMatched: events.length,
+    columns: ["@timestamp", "@message"],
+    isChosen: false,
+    isStatistics: false,
+    isSorted: false,
+    limit: undefined,
+  };
+}
+
+/** Both periods count for what was matched: a comparison is billed as one query over both. */
+function joinPatterns(state: State, before: State): State {
+  return {
+    ...state,
+    ...comparePatterns(state, before),
+    recordsMatched: state.recordsMatched + before.recordsMatched,
   };
 }
 
@@ -70,12 +100,32 @@ const COMMANDS: Readonly<Record<string, (reader: TokenReader) => Command>> = {
   pattern: parsePattern,
 };
 
-function parseCommand(reader: TokenReader): { readonly name: string; readonly command: Command } {
+function parseCommand(reader: TokenReader, previous: string | undefined): ParsedCommand {
   const token = reader.next();
   const name = token.raw.toLowerCase();
+  if (token.kind === "name" && name === "diff") {
+    if (previous !== "pattern")
+      malformed(
+        "Diff compilation Failed : Diff operation has to be used after Pattern",
+        token.start,
+        token.end,
+      );
+    return { name, command: (state) => state, comparison: parseComparison(reader) };
+  }
   const parse = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (token.kind !== "name" || !parse) malformed("unexpected command", token.start, token.end);
   return { name, command: parse(reader) };
+}
+
+/** CWL_QuerySyntax-Diff.html. */
+const COMPARISONS: readonly (readonly [string, Comparison])[] = [
+  ["previousday", "day"],
+  ["previousweek", "week"],
+  ["previousmonth", "month"],
+];
+
+function parseComparison(reader: TokenReader): Comparison {
+  return COMPARISONS.find(([word]) => reader.take(word))?.[1] ?? "period";
 }
 
 /** Several `fields` show all that they name; `display` shows only its own. */
@@ -211,8 +261,7 @@ function parseDedup(reader: TokenReader): Command {
 function parsePattern(reader: TokenReader): Command {
   const field = parseField(reader);
   return (state) => {
-    const texts = state.rows.flatMap((row) => textOf(field.evaluate({ row, rows: [] })) ?? []);
-    const { columns, rows } = findPatterns(texts);
+    const { columns, rows } = findPatterns(state.rows, (row) => field.evaluate({ row, rows: [] }));
     return { ...state, rows, columns, isChosen: true, isStatistics: true, isSorted: true };
   };
 }

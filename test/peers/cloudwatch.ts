@@ -91,10 +91,11 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     port: wantedPort = 0,
   } = options;
   const store = createStore({ region, account });
-  const found = createAnomalies({ region, account });
   const tokens = createTokens({ clock, lifeMs: tokenLifeMs });
   const queries: Service["queries"] = new Map();
   const liveTails: Service["liveTails"] = new Set();
+  const { anomalies, setup: anomalySetup } = createAnomalies({ region, account });
+  const kept = { store, tokens, clock, queries, liveTails, anomalies };
   const { neighbours, setup } = createNeighbours({ region, account, clock });
   const calls: Call[] = [];
   const closing = new AbortController();
@@ -114,10 +115,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     const paging = { ...PAGING, ...active.settings.paging };
     const liveTail = { ...LIVE_TAIL, ...active.settings.liveTail };
     const { allowsUnmask = false } = active.settings;
-    const { anomalies } = found;
-    const service: Service = {
-      ...{ store, tokens, clock, paging, queries, allowsUnmask, liveTail, liveTails, anomalies },
-    };
+    const service: Service = { ...kept, paging, allowsUnmask, liveTail };
     const neighbour = beside?.neighbour;
     const { effects, wire } = perform({ active, service, request, operation, input, region, neighbour });
     const ms = sum(effects.map((effect) => (effect.kind === "latency" ? effect.ms : 0)));
@@ -143,7 +141,7 @@ export async function startCloudWatch(options: CloudWatchOptions = {}): Promise<
     addStream: store.addStream,
     addEvents: store.addEvents,
     ...setup,
-    ...found.setup,
+    ...anomalySetup,
     setFaults: (settings) => {
       faults = activateFaults(settings, clock);
     },
