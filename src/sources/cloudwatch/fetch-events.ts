@@ -1,4 +1,4 @@
-import type { FilteredLogEvent, FilterLogEventsCommandInput } from "@aws-sdk/client-cloudwatch-logs";
+import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { Failure } from "../../failure.ts";
 import { refusedNotice } from "../../log/refusals.ts";
 import type { TimeRange } from "../../log/time-range.ts";
@@ -6,6 +6,7 @@ import type { Zone } from "../../log/zone.ts";
 import type { FetchPage, FetchRequest } from "../source.ts";
 import type { Connection } from "./client.ts";
 import { type CloudWatchGroup, identify } from "./groups.ts";
+import { createPosition, type FilterInput, type Position } from "./position.ts";
 import { createEventReader } from "./read-event.ts";
 
 export interface FetchOptions {
@@ -29,8 +30,6 @@ export interface FetchPlan {
   readonly keep?: (event: FilteredLogEvent) => boolean;
 }
 
-/** Pages in a row that bring the same token and no event, after which the reading is begun anew where it stands. */
-const MOST_REPEATS = 20;
 /** Characters that a filter pattern may have. */
 const LONGEST_PATTERN = 1024;
 const MOST_PER_PAGE = 10_000;
@@ -48,7 +47,7 @@ export async function* fetchEvents(
 ): AsyncGenerator<FetchPage> {
   const { connection, zone, now } = options;
   const readEvent = createEventReader(plan.group.name, zone, now());
-  const position = createPosition(plan);
+  const position = createPosition({ ...plan, group: plan.group.name, input: inputOf(plan) });
   let refused = 0;
   const onRefused = () => {
     refused += 1;
@@ -71,6 +70,15 @@ export async function* fetchEvents(
     };
     if (isLast) return;
   }
+}
+
+function inputOf({ filterPattern, streamPrefix, stream, limit }: FetchPlan): FilterInput {
+  return {
+    ...(filterPattern === undefined ? {} : { filterPattern }),
+    ...(streamPrefix ? { logStreamNamePrefix: streamPrefix } : {}),
+    ...(stream === undefined ? {} : { logStreamNames: [stream] }),
+    ...(limit === undefined ? {} : { limit: Math.min(limit, MOST_PER_PAGE) }),
+  };
 }
 
 async function readPage(
@@ -102,79 +110,6 @@ function isBadToken({ cause }: Failure): boolean {
     cause.name === "InvalidParameterException" &&
     /nextToken|token/i.test(cause.message)
   );
-}
-
-/** How far a reading has come. */
-interface Position {
-  /** The next request. */
-  next(): Omit<FilterLogEventsCommandInput, "logGroupName" | "logGroupIdentifier">;
-  /** The events of a page that were not there before. @throws Failure where the service does not come further */
-  take(events: readonly FilteredLogEvent[], nextToken: string | undefined): readonly FilteredLogEvent[];
-  /** Goes on from the last event without a token; false where that was done already and brought nothing. */
-  restart(): boolean;
-}
-
-function createPosition(plan: FetchPlan): Position {
-  const { window, newestFirst } = plan;
-  const bounds = boundsOf(window);
-  let token: string | undefined;
-  let repeats = 0;
-  /** Time of the last event and the ids of that millisecond, and of the page before: what a new start brings again. */
-  let last: number | undefined;
-  let known = new Set<string>();
-  let isStuck = false;
-
-  const restart = (): boolean => {
-    if (isStuck || token === undefined) return false;
-    isStuck = true;
-    token = undefined;
-    repeats = 0;
-    if (last !== undefined) {
-      if (newestFirst) bounds.endTime = last;
-      else bounds.startTime = last;
-    }
-    return true;
-  };
-  return {
-    next: () => ({
-      ...bounds,
-      ...(plan.filterPattern === undefined ? {} : { filterPattern: plan.filterPattern }),
-      ...(plan.streamPrefix ? { logStreamNamePrefix: plan.streamPrefix } : {}),
-      ...(plan.stream === undefined ? {} : { logStreamNames: [plan.stream] }),
-      ...(newestFirst ? { startFromHead: false } : {}),
-      ...(plan.limit === undefined ? {} : { limit: Math.min(plan.limit, MOST_PER_PAGE) }),
-      ...(token === undefined ? {} : { nextToken: token }),
-    }),
-    take(events, nextToken) {
-      const fresh = events.filter(({ eventId }) => eventId === undefined || !known.has(eventId));
-      const newest = fresh.at(-1);
-      if (newest) {
-        isStuck = false;
-        const isSame = newest.timestamp === last;
-        last = newest.timestamp;
-        const kept = isSame ? known : new Set<string>();
-        for (const { eventId } of events) if (eventId !== undefined) kept.add(eventId);
-        known = kept;
-      }
-      repeats = fresh.length === 0 && nextToken !== undefined && nextToken === token ? repeats + 1 : 0;
-      token = nextToken;
-      if (repeats >= MOST_REPEATS && !restart()) throw stuck(plan.group.name);
-      return fresh;
-    },
-    restart,
-  };
-}
-
-/** Both ends of FilterLogEvents are inclusive, and times before the epoch are none. */
-function boundsOf(window: TimeRange | undefined): { startTime?: number; endTime?: number } {
-  if (!window) return {};
-  return { startTime: Math.max(0, window.start), endTime: Math.max(0, window.end - 1) };
-}
-
-function stuck(group: string): Failure {
-  return new Failure("source-unavailable", `CloudWatch gives the same page of ${group} again and again.`, {
-    hint: "What was read until here is not all of the window. Try again, or a narrower window.",
-  });
 }
 
 /** @throws Failure "invalid-filter" for a pattern that the service would refuse for its length */
