@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { startCloudWatch } from "./cloudwatch.ts";
-import { addBig, addShop, continueShop, type GroupTruth } from "./cloudwatch-shop.ts";
+import { addBig, addShop, addShopAlarms, continueShop, type GroupTruth } from "./cloudwatch-shop.ts";
 
 const USAGE = `node test/peers/cloudwatch-serve.ts [options]: a CloudWatch peer in a process of its own
-  --groups shop|big         what is in it: a small shop's 26 hours (shop), or one group /big/app
+  --groups shop|big         what is in it: a small shop's 26 hours and its alarms (shop), or one group /big/app
   --events N                events of /big/app, over the hour before now (1000000)
   --latency ms              how much longer each answer takes (0)
   --rate Operation=N        calls a second that an operation takes; may be repeated
@@ -49,6 +49,7 @@ async function serve(argv: readonly string[]): Promise<void> {
   const peer = await startCloudWatch({ port, region, faults });
   const now = Date.now();
   const truth = groups === "big" ? addBig(peer, { now, count: events }) : addShop(peer, { now });
+  if (groups === "shop") addShopAlarms(peer, { now });
   process.stdout.write(
     `${peer.endpoint}\n${truth.map(describeTruth).join("")}${describeAccess(peer.endpoint, region)}`,
   );

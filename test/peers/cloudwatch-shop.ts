@@ -55,6 +55,89 @@ export function addShop(
   });
 }
 
+/**
+ * What watches the shop: alarms over the errors of the auth-service and the failures of the checkout, which rang in
+ * the half hour that `addShop` describes (the second still does), and two that have nothing to do with it.
+ */
+export function addShopAlarms(peer: CloudWatchPeer, { now, seed = 1 }: { now: number; seed?: number }): void {
+  for (const { alarm, group, pattern, isCounted } of WATCHED) {
+    const { metric } = alarm.watches;
+    const isBroken = (time: number) => time >= now - 42 * MINUTE && time < now - 12 * MINUTE;
+    const events = [
+      ...(WRITERS[group]?.({ from: now - 26 * HOUR, to: now }, createRandom(seed), isBroken) ?? []),
+    ];
+    const counts = new Map<number, number>();
+    for (const { timestamp, message } of events) {
+      const at = Math.floor(timestamp / MINUTE) * MINUTE;
+      counts.set(at, (counts.get(at) ?? 0) + Number(isCounted(message)));
+    }
+    peer.addMetricFilter({ group, pattern, metric });
+    peer.putMetric(
+      metric,
+      [...counts].map(([at, value]) => ({ at, value })),
+    );
+  }
+  const [auth, checkout] = WATCHED;
+  const below =
+    "Threshold Crossed: 3 out of the last 3 datapoints were not greater than the threshold (2.0).";
+  const above = "Threshold Crossed: 3 out of the last 30 datapoints were greater than the threshold (2.0).";
+  peer.addAlarm({ ...auth.alarm, state: "OK", changed: now - 9 * MINUTE, reason: below });
+  peer.addAlarm({ ...checkout.alarm, state: "ALARM", changed: now - 38 * MINUTE, reason: above });
+  peer.addAlarmHistory([
+    { alarm: auth.alarm.name, at: now - 39 * MINUTE, from: "OK", to: "ALARM" },
+    { alarm: checkout.alarm.name, at: now - 38 * MINUTE, from: "OK", to: "ALARM" },
+    { alarm: auth.alarm.name, at: now - 9 * MINUTE, from: "ALARM", to: "OK" },
+  ]);
+  const cpu = {
+    namespace: "AWS/RDS",
+    name: "CPUUtilization",
+    dimensions: { DBInstanceIdentifier: "orders-1" },
+  };
+  peer.addAlarm({ name: "orders-db-cpu", changed: now - 90 * HOUR, watches: { metric: cpu, threshold: 80 } });
+  const exported = { namespace: "Shop", name: "ReportExports" };
+  peer.addAlarm({
+    name: "report-export-missing",
+    state: "INSUFFICIENT_DATA",
+    changed: now - 200 * HOUR,
+    watches: { metric: exported, comparison: "LessThanThreshold", threshold: 1 },
+  });
+}
+
+const WATCHED = [
+  {
+    group: "/aws/lambda/auth-service-prod",
+    pattern: '{ $.level = "ERROR" }',
+    isCounted: (message: string) => message.includes('"level":"ERROR"'),
+    alarm: {
+      name: "auth-service-errors",
+      description: "The auth-service does not issue tokens",
+      watches: {
+        metric: { namespace: "Shop", name: "AuthErrors" },
+        statistic: "Sum",
+        threshold: 2,
+        evaluate: 3,
+        breach: 2,
+      },
+    },
+  },
+  {
+    group: "/ecs/checkout-api",
+    pattern: "{ $.status >= 500 }",
+    isCounted: (message: string) => message.includes('"status":502'),
+    alarm: {
+      name: "checkout-5xx",
+      description: "Customers cannot pay",
+      watches: {
+        metric: { namespace: "Shop", name: "Checkout5xx" },
+        statistic: "Sum",
+        threshold: 2,
+        evaluate: 30,
+        breach: 3,
+      },
+    },
+  },
+] as const;
+
 /** Goes on with a shop that runs well again; spans that follow each other make one log. */
 export function continueShop(peer: CloudWatchPeer, span: Span): void {
   for (const [group, write] of Object.entries(WRITERS))

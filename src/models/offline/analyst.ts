@@ -4,10 +4,12 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
+import { looksAtAlarms, selectWithAlarms, withLedGroups } from "./alarms.ts";
 import { readConversation } from "./conversation.ts";
 import { readIntent } from "./intent.ts";
-import { groupsToRead, type PlannedCall, planRound } from "./plan.ts";
-import { writeReport } from "./report.ts";
+import { asked, groupsToRead, LIST_ALARMS, type PlannedCall, planRound } from "./plan.ts";
+import { planAlarms } from "./plan-alarms.ts";
+import { writeAlarmsReport, writeReport } from "./report.ts";
 import { selectGroups } from "./select-groups.ts";
 
 export const OFFLINE_MODEL_ID = "offline-analyst";
@@ -36,10 +38,17 @@ export function createOfflineAnalyst(): LanguageModelV4 {
   };
 }
 
-function* respond({ prompt, abortSignal }: LanguageModelV4CallOptions): Generator<LanguageModelV4StreamPart> {
+function* respond({
+  prompt,
+  tools = [],
+  abortSignal,
+}: LanguageModelV4CallOptions): Generator<LanguageModelV4StreamPart> {
   abortSignal?.throwIfAborted();
   yield { type: "stream-start", warnings: [] };
-  const next = decide(prompt);
+  const next = decide(
+    prompt,
+    tools.map(({ name }) => name),
+  );
   if (typeof next === "string") {
     yield { type: "text-start", id: "answer" };
     for (const line of next.split(/(?<=\n)/)) yield { type: "text-delta", id: "answer", delta: line };
@@ -60,9 +69,16 @@ function* respond({ prompt, abortSignal }: LanguageModelV4CallOptions): Generato
 }
 
 /** The next tool calls, or the report when nothing is left to look at. */
-function decide(prompt: LanguageModelV4CallOptions["prompt"]): readonly PlannedCall[] | string {
-  const talk = readConversation(prompt);
-  const intent = readIntent(talk.question);
+function decide(
+  prompt: LanguageModelV4CallOptions["prompt"],
+  tools: readonly string[],
+): readonly PlannedCall[] | string {
+  const talk = readConversation(prompt, tools);
+  const intent = readIntent(talk.question, talk.offers("list_alarms"));
+  if (intent.kind === "alarms") {
+    const calls = planAlarms(talk, intent);
+    return calls.length > 0 ? calls : writeAlarmsReport(talk, intent);
+  }
   const listings = talk.results("list_log_groups");
   const [listing] = listings;
   if (!listing) {
@@ -74,8 +90,12 @@ function decide(prompt: LanguageModelV4CallOptions["prompt"]): readonly PlannedC
   if (more.length > 0 && talk.rounds === 1) return more;
   const listed = new Map(listings.flatMap(({ groups }) => groups).map((group) => [group.name, group]));
   const all = [...listed.values()];
-  const selection = selectGroups(intent, all);
-  const groups = selection.wrongNamespace || isLost(selection) ? [] : groupsToRead(intent, selection, all);
+  const selection = selectWithAlarms(selectGroups(intent, all), talk, intent, all);
+  // What names no group may name an alarm.
+  if (isLost(selection) && looksAtAlarms(intent, talk) && !asked(talk, "list_alarms")) return [LIST_ALARMS];
+  const named = selection.wrongNamespace || isLost(selection) ? [] : groupsToRead(intent, selection, all);
+  const canRead = (name: string) => listed.has(name) || listing.truncated !== undefined;
+  const groups = withLedGroups(named, talk, intent, canRead);
   const calls = planRound(talk, intent, groups);
   return calls.length > 0 ? calls : writeReport(talk, intent, selection, groups);
 }

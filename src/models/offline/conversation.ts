@@ -21,12 +21,14 @@ export interface Conversation {
   readonly isWholeRange: boolean;
   readonly rounds: number;
   readonly steps: readonly Step[];
+  /** Whether a tool can be called: some are there for some sources only. */
+  offers(tool: ToolName): boolean;
   /** The parsed results of one tool, in the order of the calls. */
   results<Name extends ToolName>(tool: Name): readonly ResultOf<Name>[];
   failures(): readonly { readonly tool: string; readonly message: string }[];
 }
 
-export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
+export function readConversation(prompt: LanguageModelV4Prompt, tools: readonly string[] = []): Conversation {
   const system = prompt.find(({ role }) => role === "system")?.content;
   const text = typeof system === "string" ? system : "";
   const from = prompt.findLastIndex((message) => message.role === "user");
@@ -43,6 +45,7 @@ export function readConversation(prompt: LanguageModelV4Prompt): Conversation {
     isWholeRange: windowFrom.endsWith("the range of the data itself"),
     rounds: prompt.slice(from + 1).filter(({ role }) => role === "tool").length,
     steps,
+    offers: (tool) => tools.includes(tool),
     results: (tool) =>
       steps.filter((step) => step.tool === tool && !step.failed).map((step) => parse(tool, step.output)),
     failures: () =>

@@ -1,3 +1,5 @@
+import { NO_ALARM_WORDS, readAlarmWords } from "./alarm-words.ts";
+
 /** What a question is after, as far as rules can read it. */
 export interface Intent {
   readonly kind:
@@ -11,7 +13,8 @@ export interface Intent {
     | "investigate"
     | "compare"
     | "new"
-    | "show";
+    | "show"
+    | "alarms";
   /** A text that the events must contain. */
   readonly term: string | undefined;
   /** An HTTP status code, the first where several are named. */
@@ -32,6 +35,8 @@ export interface Intent {
   readonly asksWhether: boolean;
   /** A namespace, environment or folder that the user named. */
   readonly namespace: string | undefined;
+  /** True where the question speaks of alarms, and there are such. */
+  readonly mentionsAlarms: boolean;
 }
 
 const QUOTED = /(?<![\w])['"`“‘]([^'"`”’\n]{2,120})['"`”’](?!\w)/;
@@ -87,15 +92,19 @@ const WHY =
 const ID =
   /\b(?:request|req|trace|order|transaction|txn|session|user|job|message|correlation|id)(?:[ _-]?id)?[ :=#]{1,2}([\w-]{0,60}\d[\w-]{2,60})\b|\b([0-9a-f]{12,64}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{20,30})\b/i;
 
-export function readIntent(question: string): Intent {
-  const quoted = readQuoted(question);
+/** @param hasAlarms whether there are alarms to ask about; without them the word is one like any other */
+export function readIntent(question: string, hasAlarms = false): Intent {
+  const alarms = hasAlarms ? readAlarmWords(question) : NO_ALARM_WORDS;
+  const quoted = alarms.quotedName === undefined ? readQuoted(question) : undefined;
   const upper = UPPER_TERM.exec(question)?.[1];
   const statuses = readStatuses(question);
   const [status] = statuses;
   const id = ID.exec(question);
-  const term = quoted ?? upper ?? id?.[1] ?? id?.[2] ?? readSought(question);
+  const sought = id?.[1] ?? id?.[2] ?? readSought(question);
+  const isAboutAlarms = alarms.isQuestion && (quoted ?? sought) === undefined;
+  const term = isAboutAlarms ? undefined : (quoted ?? upper ?? sought);
   return {
-    kind: readKind(question, term, status),
+    kind: isAboutAlarms ? "alarms" : readKind(question, term, status),
     term,
     status,
     statuses,
@@ -106,6 +115,7 @@ export function readIntent(question: string): Intent {
     asksWarnings: WARNINGS.test(question) && !/\berrors?\b/i.test(question),
     asksWhether: /^\s*(?:was|were|is|are|did|does|do|has|have|had|any|can|could)\b/i.test(question),
     namespace: readNamespace(question),
+    mentionsAlarms: alarms.isMentioned,
   };
 }
 

@@ -1,4 +1,5 @@
 import { CHANGE_PATTERN, tellsOfChange } from "../../analysis/changes.ts";
+import { looksAtAlarms } from "./alarms.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
 import { type Analysed, analysesOf, changedBefore, findFinerGroups, findOrigin } from "./origin.ts";
@@ -7,8 +8,13 @@ import type { Selection } from "./select-groups.ts";
 
 export interface PlannedCall {
   readonly tool: ToolName;
-  readonly input: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly input: Readonly<
+    Record<string, string | number | readonly string[] | Readonly<Record<string, string>>>
+  >;
 }
+
+/** Of very many only those that ring, or changed last, are told in full. */
+export const LIST_ALARMS: PlannedCall = { tool: "list_alarms", input: { limit: 500 } };
 
 /** Groups read in one question; the report names those that were left out. */
 const MOST_GROUPS = 24;
@@ -49,12 +55,24 @@ export function planRound(talk: Conversation, intent: Intent, groups: readonly s
     return asked(talk, "get_log_statistics")
       ? []
       : groups.map((log_group) => ({ tool: "get_log_statistics", input: { log_group, ...window } }));
-  if (!asked(talk, "fetch_logs")) return groups.map((log_group) => fetchOf(log_group, intent, window));
+  const fetched = talk.steps.filter(({ tool }) => tool === "fetch_logs").length;
+  if (fetched < groups.length) return firstReads(talk, intent, groups.slice(fetched), window);
   if (intent.kind === "show") return showAgain(talk, intent, groups, window);
   return intent.kind === "count" || intent.kind === "warnings" ? [] : dig(talk, intent, groups);
 }
 
-function asked(talk: Conversation, tool: ToolName): boolean {
+/** Alarms are looked at beside the logs; what they lead to is read after that. */
+function firstReads(
+  talk: Conversation,
+  intent: Intent,
+  groups: readonly string[],
+  window: Window,
+): PlannedCall[] {
+  const reads = groups.map((log_group) => fetchOf(log_group, intent, window));
+  return looksAtAlarms(intent, talk) && !asked(talk, "list_alarms") ? [...reads, LIST_ALARMS] : reads;
+}
+
+export function asked(talk: Conversation, tool: ToolName): boolean {
   return talk.steps.some((step) => step.tool === tool);
 }
 

@@ -41,7 +41,7 @@ export function writeInvestigation(talk: Conversation, intent: Intent, selection
           ? writeCause(talk, { origin, main, analyses, selection })
           : analyses.length === 1 || intent.kind !== "errors"
             ? writeMain(talk, intent, main, analyses)
-            : writeAll(analyses);
+            : writeAll(analyses, selection);
   const well = main || intent.kind === "slow" ? sayWell(fetched, selection) : "";
   const parts = intent.kind === "slow" ? [body, well] : [well, body];
   return [...parts, ...silent].filter(Boolean).join("\n\n");
@@ -152,10 +152,14 @@ function others(main: Analysed, analyses: readonly Analysed[], day: string): str
 }
 
 /** `errors` of several groups: all kinds of each. */
-function writeAll(analyses: readonly Analysed[]): string {
+function writeAll(analyses: readonly Analysed[], { named }: Pick<Selection, "named">): string {
+  // What was asked about comes before what only an alarm leads to.
+  const isOther = ({ log_group }: Analysed) => Number(!named.some(({ name }) => name === log_group));
   // What set in matters more than what is there all the time.
   const isSteady = ({ onset }: Analysed) => Number(onset === null);
-  const ranked = analyses.toSorted((a, b) => isSteady(a) - isSteady(b) || b.errors - a.errors);
+  const ranked = analyses.toSorted(
+    (a, b) => isOther(a) - isOther(b) || isSteady(a) - isSteady(b) || b.errors - a.errors,
+  );
   const { kinds, quotes } = ranked.length > 2 ? { kinds: 4, quotes: 3 } : { kinds: 8, quotes: 6 };
   const full = ranked.slice(0, IN_FULL).map((one) => {
     const day = dayOf(beganAt(one));

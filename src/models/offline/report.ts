@@ -1,6 +1,7 @@
 import type { Conversation } from "./conversation.ts";
 import type { Intent } from "./intent.ts";
 import { comparesPeriods } from "./plan.ts";
+import { alarmLimits, writeAlarms, writeAlarmsAnswer } from "./report-alarms.ts";
 import { writeComparison, writePeriods } from "./report-comparison.ts";
 import { explainEmpty } from "./report-empty.ts";
 import { writeInvestigation } from "./report-investigation.ts";
@@ -21,7 +22,18 @@ export function writeReport(
   groups: readonly string[],
 ): string {
   const body = chooseBody(talk, intent, selection, groups);
-  return [LABEL, body, writeLimits(talk, selection, groups)].filter(Boolean).join("\n\n");
+  const alarms = groups.length > 0 ? writeAlarms(talk, intent) : "";
+  return [LABEL, body, alarms, writeLimits(talk, selection, groups)].filter(Boolean).join("\n\n");
+}
+
+/** The answer to a question about alarms, for which no log is read. */
+export function writeAlarmsReport(talk: Conversation, intent: Intent): string {
+  const notes = [
+    ...alarmLimits(talk),
+    ...sayFailures(talk),
+    "Only alarms were looked at, as the service tells them; no log was read.",
+  ];
+  return [LABEL, writeAlarmsAnswer(talk, intent), listLimits(notes)].join("\n\n");
 }
 
 function chooseBody(
@@ -56,9 +68,12 @@ function chooseBody(
 
 /** Every call for logs failed: that is no good news. */
 function nothingRead(talk: Conversation, groups: readonly string[]): string | undefined {
-  const reads = talk.steps.filter(({ tool }) => tool !== "list_log_groups");
+  const isRead = ({ tool }: { readonly tool: string }) =>
+    tool !== "list_log_groups" && tool !== "list_alarms";
+  const reads = talk.steps.filter(isRead);
   if (reads.length === 0 || reads.some(({ failed }) => !failed)) return undefined;
-  const reasons = [...new Set(talk.failures().map(({ message }) => message))].slice(0, NAMED);
+  const failures = talk.failures().filter(isRead);
+  const reasons = [...new Set(failures.map(({ message }) => message))].slice(0, NAMED);
   return `**Nothing could be read of ${listNames(groups.slice(0, NAMED))}.** ${reasons.join(" ")}\n\nSo this says nothing about errors.`;
 }
 
@@ -107,8 +122,17 @@ function writeLimits(
     const hint = near.length > 0 ? `; near it: ${listNames(near)}` : "";
     notes.push(`No log group is named \`${name}\`${hint}: its own logs were not seen [${listing.result}].`);
   }
-  for (const { tool, message } of talk.failures()) notes.push(`\`${tool}\` failed: ${message}`);
-  notes.push(`${sayUntimed(talk)}Only logs were read; rules find patterns, not meaning.`);
+  notes.push(...alarmLimits(talk), ...sayFailures(talk));
+  const read = talk.results("list_alarms").length > 0 ? "logs and alarms" : "logs";
+  notes.push(`${sayUntimed(talk)}Only ${read} were read; rules find patterns, not meaning.`);
+  return listLimits(notes);
+}
+
+function sayFailures(talk: Conversation): string[] {
+  return talk.failures().map(({ tool, message }) => `\`${tool}\` failed: ${message}`);
+}
+
+function listLimits(notes: readonly string[]): string {
   return `**Limits**\n\n${notes.map((note) => `- ${note}`).join("\n")}`;
 }
 

@@ -81,6 +81,52 @@ const numeric = z.object({
 });
 export type Numeric = z.infer<typeof numeric>;
 
+const metric = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  dimensions: z.record(z.string(), z.string()),
+});
+
+/** Of many alarms the later ones are told with name and state only. */
+const listedAlarm = z.object({
+  source: z.string().optional(),
+  name: z.string(),
+  state: z.string(),
+  since: z.string().nullable(),
+  reason: z.string().optional(),
+  condition: z.string().nullish(),
+  description: z.string().optional(),
+  metrics: z.array(metric).default([]),
+  logs: z
+    .array(
+      z.object({
+        log_group: z.string(),
+        filter_pattern: z.string().optional(),
+        query: z.string().optional(),
+      }),
+    )
+    .default([]),
+});
+export type ListedAlarm = z.infer<typeof listedAlarm>;
+
+const alarmChange = z.object({
+  source: z.string().optional(),
+  alarm: z.string(),
+  at: z.string(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+export type ListedChange = z.infer<typeof alarmChange>;
+
+const measured = z.object({
+  source: z.string(),
+  max: z.number().nullable(),
+  max_at: z.string().nullable(),
+  latest: z.number().nullable(),
+  latest_at: z.string().nullable(),
+});
+export type Measured = z.infer<typeof measured>;
+
 const levels = z.record(z.string(), z.number());
 const result = z.string();
 
@@ -209,6 +255,22 @@ export const schemas = {
     log_group: z.string(),
     stream: z.string(),
     events: z.array(z.string()),
+  }),
+  list_alarms: z.object({
+    result,
+    as_of: z.string(),
+    returned: z.number(),
+    in_alarm: z.number(),
+    changes: z.array(alarmChange),
+    alarms: z.array(listedAlarm),
+    truncated: z.string().optional(),
+    notices: z.array(z.string()).default([]),
+  }),
+  get_metric: z.object({
+    result,
+    metric,
+    statistic: z.string(),
+    series: z.array(z.union([measured, z.object({ source: z.string(), note: z.string() })])),
   }),
 } as const;
 

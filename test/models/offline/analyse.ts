@@ -6,7 +6,7 @@ import { createGate } from "../../../src/sanitize/gate.ts";
 import { createSanitizer } from "../../../src/sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../../../src/sources/directory.ts";
 import { createEvidence } from "../../../src/tools/evidence.ts";
-import { TOOLS } from "../../../src/tools/toolbox.ts";
+import { toolsFor } from "../../../src/tools/toolbox.ts";
 import { NOW, openToolFolder, ZONE } from "../../tools/tool-folder.ts";
 
 export interface Analysis {
@@ -52,7 +52,7 @@ export async function ask(directory: SourceDirectory, question: string): Promise
     question,
     scope,
     model,
-    tools: TOOLS,
+    tools: toolsFor(directory.sources),
     directory,
     evidence: createEvidence(),
     sanitizer,
