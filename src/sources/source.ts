@@ -1,4 +1,4 @@
-import type { LogEvent } from "../log/event.ts";
+import type { Level, LogEvent } from "../log/event.ts";
 import type { EventFilter } from "../log/filter.ts";
 import type { BilledScan, Notice } from "../log/ledger.ts";
 import type { LogQuery, QueryResult } from "../log/query.ts";
@@ -106,6 +106,77 @@ export interface QueryRequest {
   readonly approve?: ApproveScan;
 }
 
+export interface PatternRequest {
+  /** Up to 50. */
+  readonly groups: readonly string[];
+  readonly window: TimeRange;
+  readonly filter?: EventFilter;
+  readonly streamPrefix?: string;
+  readonly signal: AbortSignal;
+  readonly onWait?: (text: string) => void;
+  /** Asked before anything is scanned that is billed; without it nothing such is. */
+  readonly approve?: ApproveScan;
+}
+
+/** Events of one form, as the source's engine put them together. */
+export interface Pattern {
+  /** Constant text, with `<*>` where it varied. */
+  readonly text: string;
+  readonly count: number;
+  /** Of the events that matched, 0 to 1. */
+  readonly share: number;
+  readonly level: Level | undefined;
+  /** Whether the level is written in the pattern, or what the service says of it. */
+  readonly levelFrom: "text" | "service" | undefined;
+  /** ms since the epoch, as exact as the service's counts over time are; undefined where it tells none. */
+  readonly first: number | undefined;
+  readonly last: number | undefined;
+  /** Messages of that form, where the service gives some. */
+  readonly samples: readonly string[];
+}
+
+export interface PatternResult {
+  /** Commonest first. */
+  readonly patterns: readonly Pattern[];
+  /** Events that matched, those of no pattern included. */
+  readonly matched: number;
+  readonly scannedBytes: number;
+  /** What the engine is billed by, where it is. */
+  readonly scan?: BilledScan;
+  /** What the engine was given, in its own language. */
+  readonly text: string;
+  /** Where a person can see the same in the vendor's console. */
+  readonly link?: string;
+  readonly notices: readonly Notice[];
+}
+
+/** The patterns of a window and of one that it is compared with; those with the same text are the same. */
+export interface PatternComparison {
+  readonly current: PatternResult;
+  readonly baseline: PatternResult;
+}
+
+/** What a detector of the service found to be unusual. */
+export interface Anomaly {
+  readonly pattern: string;
+  /** In a few words, by the service. */
+  readonly description: string;
+  readonly priority: string | undefined;
+  /** The service's word: `Active`. */
+  readonly state: string;
+  /** Whether it goes on. */
+  readonly isOngoing: boolean;
+  /** ms since the epoch. */
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+export interface AnomalyList {
+  /** Of high priority first, then the latest. */
+  readonly anomalies: readonly Anomaly[];
+  readonly notices: readonly Notice[];
+}
+
 export interface FollowRequest {
   readonly groups: readonly string[];
   readonly filter?: EventFilter;
@@ -195,6 +266,18 @@ export interface LogSource {
    * @throws Failure "invalid-query" where the engine refuses it, "group-not-found", "access-denied", ...
    */
   query?(request: QueryRequest): Promise<QueryResult>;
+
+  /**
+   * Folds the events of groups into patterns in the source's own engine, where reading them would take too long.
+   * @throws Failure "invalid-filter" for a filter that the engine cannot apply, and whatever `query` throws
+   */
+  foldPatterns?(request: PatternRequest): Promise<PatternResult>;
+
+  /** The same of two windows, whose scans are approved together. @throws as `foldPatterns` does */
+  comparePatterns?(request: PatternRequest & { readonly baseline: TimeRange }): Promise<PatternComparison>;
+
+  /** What detectors that somebody has set up say of a group in a window: a lead; where they may not be asked, a notice. */
+  listAnomalies?(group: string, window: TimeRange, signal: AbortSignal): Promise<AnomalyList>;
 
   /**
    * Events as they arrive, each once, until the signal aborts: then it just ends. A break is mended and told; what

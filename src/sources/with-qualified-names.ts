@@ -16,6 +16,11 @@ export function withQualifiedNames(source: LogSource): LogSource {
   const nameNotice = (notice: Notice): Notice =>
     notice.group === undefined ? notice : { ...notice, group: prefix + notice.group };
   const { dataRange, describeGroups, estimateScan, follow, links, query } = source;
+  const { foldPatterns, comparePatterns, listAnomalies } = source;
+  const nameNotices = <Told extends { readonly notices: readonly Notice[] }>(told: Told): Told => ({
+    ...told,
+    notices: told.notices.map(nameNotice),
+  });
   return {
     ...source,
     async *listGroups(options) {
@@ -61,6 +66,27 @@ export function withQualifiedNames(source: LogSource): LogSource {
             const rows = column < 0 ? result.rows : result.rows.map((row) => row.map(nameCell));
             return { ...result, rows, notices: result.notices.map(nameNotice) };
           },
+        }
+      : {}),
+    ...(foldPatterns
+      ? {
+          foldPatterns: async (request) =>
+            nameNotices(await foldPatterns.call(source, { ...request, groups: request.groups.map(inner) })),
+        }
+      : {}),
+    ...(comparePatterns
+      ? {
+          comparePatterns: async (request) => {
+            const own = { ...request, groups: request.groups.map(inner) };
+            const { current, baseline } = await comparePatterns.call(source, own);
+            return { current: nameNotices(current), baseline: nameNotices(baseline) };
+          },
+        }
+      : {}),
+    ...(listAnomalies
+      ? {
+          listAnomalies: async (group, window, signal) =>
+            nameNotices(await listAnomalies.call(source, inner(group), window, signal)),
         }
       : {}),
     ...(dataRange

@@ -92,7 +92,8 @@ function mergeRows(results: readonly (readonly ResultRow[])[], { keys, aggregate
   ]);
 }
 
-function fieldsOf(row: ResultRow): ReadonlyMap<string, string> {
+/** The values of a row by their fields. */
+export function fieldsOf(row: ResultRow): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const { field, value } of row)
     if (field !== undefined && value !== undefined) fields.set(field, value);

@@ -116,7 +116,7 @@ async function runInParts(
 }
 
 /** @throws Failure where a group cannot be queried, or there are too many */
-function queryable(groups: readonly CloudWatchGroup[]): readonly CloudWatchGroup[] {
+export function queryable(groups: readonly CloudWatchGroup[]): readonly CloudWatchGroup[] {
   const delivery = groups.find((group) => group.class === "delivery");
   if (delivery)
     throw new Failure(
@@ -139,14 +139,14 @@ function logOf({ account, bareName }: CloudWatchGroup): string {
 }
 
 /** StartQuery's seconds, both inclusive, around a half-open window; the text itself keeps to its milliseconds. */
-function secondsOf({ start, end }: TimeRange) {
+export function secondsOf({ start, end }: TimeRange) {
   return {
     startTime: Math.floor(Math.max(0, start) / SECOND),
     endTime: Math.ceil(Math.max(0, end - 1) / SECOND),
   };
 }
 
-function billed(
+export function billed(
   { bytes: estimatedBytes, dollars: estimatedDollars }: ScanEstimate,
   bytes: number,
   region: string,
@@ -154,12 +154,17 @@ function billed(
   return { estimatedBytes, estimatedDollars, bytes, dollars: costOfScan(bytes, region) };
 }
 
-function linkOf(links: ConsoleLinks, groups: readonly CloudWatchGroup[], window: TimeRange, text: string) {
+export function linkOf(
+  links: ConsoleLinks,
+  groups: readonly CloudWatchGroup[],
+  window: TimeRange,
+  text: string,
+) {
   const link = links.query({ groups: groups.map(({ name }) => name), window, text });
   return link === undefined ? {} : { link };
 }
 
-function partial(isWhole: boolean, skipped: number): Notice[] {
+export function partial(isWhole: boolean, skipped: number): Notice[] {
   const notices: Notice[] = [];
   if (!isWhole)
     notices.push({
@@ -181,7 +186,7 @@ function cutNotice(parts: number): Notice {
   };
 }
 
-function unapproved(): Failure {
+export function unapproved(): Failure {
   return new Failure(
     "budget",
     "A query of Logs Insights is billed by what it scans, and no budget was given for it.",

@@ -8,6 +8,7 @@ import { createConsoleLinks } from "./console-links.ts";
 import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
 import { fetchBackwards } from "./fetch-backwards.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
+import type { PatternEngine } from "./fold-patterns.ts";
 import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
 import { createCloudWatchMetrics } from "./metrics.ts";
 import { retentionNotices } from "./retention.ts";
@@ -58,6 +59,19 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       zone,
       now,
     });
+  };
+  let patterns: Promise<PatternEngine> | undefined;
+  const openPatterns = (signal: AbortSignal): Promise<PatternEngine> => {
+    refuseIfAborted(signal);
+    patterns ??= Promise.all([open(), import("./fold-patterns.ts")]).then(
+      ([{ connection, groups, scans }, { createPatternEngine }]) =>
+        createPatternEngine({
+          ...{ connection, groups, zone, now },
+          links: createConsoleLinks({ region: connection.region }),
+          estimate: scans.estimate,
+        }),
+    );
+    return patterns;
   };
   async function* readByQuery(group: CloudWatchGroup, request: FetchRequest): AsyncGenerator<FetchPage> {
     if (group.class === "delivery") throw notReadable(group.name, group.class);
@@ -131,6 +145,16 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
     async estimateScan(names, window, signal) {
       const { scans } = await open();
       return scans.estimate(names, window, signal);
+    },
+
+    foldPatterns: async (request) => (await openPatterns(request.signal)).fold(request),
+
+    comparePatterns: async (request) => (await openPatterns(request.signal)).compare(request),
+
+    async listAnomalies(name, window, signal) {
+      const { connection, groups } = await open();
+      const { listAnomalies } = await import("./anomalies.ts");
+      return listAnomalies(connection, await groups.find(name, signal), window, { signal });
     },
 
     links: async () => createConsoleLinks({ region: (await open()).connection.region }),
