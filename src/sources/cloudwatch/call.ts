@@ -1,6 +1,7 @@
 import { Failure } from "../../failure.ts";
 import { createTokenBucket, type Sleep, sleepFor, type TokenBucket } from "../token-bucket.ts";
-import { type ErrorKind, failureOf, kindOf, notItsOwn } from "./call-errors.ts";
+import { type ErrorKind, failureOf, kindOf } from "./call-errors.ts";
+import { notItsOwn } from "./call-failures.ts";
 import { quotaOf } from "./quotas.ts";
 
 /** One call of the service. */
@@ -62,6 +63,7 @@ const WAITING = {
 interface Trouble {
   tries: number;
   refreshed: boolean;
+  reclocked: boolean;
   /** When it was first refused, by the clock. */
   since: number | undefined;
 }
@@ -90,6 +92,11 @@ export function createSender(options: SenderOptions): Send {
     request: CallRequest<unknown>,
   ): Promise<boolean> => {
     if (kind === "final") return false;
+    if (kind === "skewed") {
+      const isFirst = !trouble.reclocked;
+      trouble.reclocked = true;
+      return isFirst;
+    }
     if (kind === "expired") {
       if (trouble.refreshed || !options.refresh) return false;
       trouble.refreshed = true;
@@ -112,7 +119,7 @@ export function createSender(options: SenderOptions): Send {
 
   return async (request) => {
     const { operation, run, signal, about } = request;
-    const trouble: Trouble = { tries: 0, refreshed: false, since: undefined };
+    const trouble: Trouble = { tries: 0, refreshed: false, reclocked: false, since: undefined };
     try {
       for (;;) {
         await bucketOf(operation).take(signal);
