@@ -1,3 +1,4 @@
+import { Failure } from "../failure.ts";
 import { parseWindow } from "../log/time-input.ts";
 import { resolveQuestionWindow } from "../log/time-words.ts";
 import type { Zone } from "../log/zone.ts";
@@ -46,7 +47,12 @@ export async function resolveScope(options: ScopeOptions): Promise<QuestionScope
 }
 
 async function rangeOfData({ directory, signal }: ScopeOptions) {
-  const groups = await directory.list(signal);
+  const groups = await directory.list(signal).catch((error: unknown) => {
+    const mayTell = directory.sources.some(({ dataRange }) => dataRange !== undefined);
+    // Groups that may not be listed may be known by name, and there may be alarms.
+    if (mayTell || !(error instanceof Failure) || error.code !== "access-denied") throw error;
+    return [];
+  });
   return directory.dataRange(
     groups.map(({ name }) => name),
     signal,

@@ -50,13 +50,11 @@ export async function answer(app: App, context: CommandContext, question: Questi
     signal,
   });
   let outcome: Outcome | undefined;
-  let reads = 0;
-  let refusals = 0;
+  const seen: Seen = { logs: 0, beside: 0, refusedLogs: 0, refusedBeside: 0 };
   for await (const event of events) {
     logEvent(app, event);
     if (event.type === "finish") outcome = event.outcome;
-    if (event.type === "tool-end" && event.ledger) reads += 1;
-    if (event.type === "tool-failed" && isUnreadable(event.code)) refusals += 1;
+    countSeen(event, seen);
     await writer.take(event);
   }
   await writer.finish(scope, redacted.counts);
@@ -64,9 +62,35 @@ export async function answer(app: App, context: CommandContext, question: Questi
   if (outcome?.failure) return exitCodeOf(outcome.failure.code);
   // The answer had to do without what a scan would have told.
   if (scans.wasRefused) return 4;
-  // Words about logs of which none could be read are no answer.
-  const isBlind = reads === 0 && refusals > 0;
-  return outcome?.reason === "answered" && !isBlind ? 0 : 1;
+  return outcome?.reason === "answered" && !isBlind(seen) ? 0 : 1;
+}
+
+/** What an answer could rest on, and what was refused to it: logs, and alarms and metrics beside them. */
+interface Seen {
+  logs: number;
+  beside: number;
+  refusedLogs: number;
+  refusedBeside: number;
+}
+
+/** Their results have no ledger, for they read no log. */
+const BESIDE_LOGS = new Set(["list_alarms", "get_metric"]);
+
+function countSeen(event: AgentEvent, seen: Seen): void {
+  if (event.type === "tool-end") {
+    if (event.ledger) seen.logs += 1;
+    else if (BESIDE_LOGS.has(event.tool)) seen.beside += 1;
+  } else if (event.type === "tool-failed" && isUnreadable(event.code)) {
+    // To list groups reads none of them: an answer from alarms can do without.
+    if (BESIDE_LOGS.has(event.tool) || event.tool === "list_log_groups") seen.refusedBeside += 1;
+    else seen.refusedLogs += 1;
+  }
+}
+
+/** Words about logs of which none could be read are no answer, but an answer from alarms alone is one. */
+function isBlind({ logs, beside, refusedLogs, refusedBeside }: Seen): boolean {
+  if (logs > 0) return false;
+  return refusedLogs > 0 || (refusedBeside > 0 && beside === 0);
 }
 
 /** @throws Failure "usage" */
