@@ -107,7 +107,7 @@ type NamedInput = { readonly stream: Readable; readonly name: string };
 type DataSource = LoadedSettings["settings"]["dataSources"][string];
 type CloudWatchConfig = Extract<DataSource, { type: "cloudwatch" }>["config"];
 
-/** One source a region; what was read once in this run is kept. */
+/** One source a region: it reads the parts of a window side by side, and keeps what was read once in this run. */
 async function openCloudWatch(
   name: string,
   config: CloudWatchConfig,
@@ -115,9 +115,10 @@ async function openCloudWatch(
   zone: Zone,
   now: () => number,
 ): Promise<LogSource[]> {
-  const [{ createCloudWatchSource }, { withMemory }] = await Promise.all([
+  const [{ createCloudWatchSource }, { withMemory }, { withSplit }] = await Promise.all([
     import("./sources/cloudwatch/source.ts"),
     import("./sources/with-memory.ts"),
+    import("./sources/with-split.ts"),
   ]);
   const { cloudwatch } = loaded.settings;
   const regions = config.regions ?? [cloudwatch.region];
@@ -131,7 +132,7 @@ async function openCloudWatch(
       now,
       env: loaded.environment,
     });
-  return regions.map((region) => withMemory(open(region), { now, zone }));
+  return regions.map((region) => withMemory(withSplit(open(region)), { now, zone }));
 }
 
 /**

@@ -8,6 +8,8 @@ export const sleepFor: Sleep = (ms, signal) => delay(ms, undefined, { signal });
 export interface TokenBucketOptions {
   /** Calls a second that the service allows, and what it allows at once. */
   readonly rate: number;
+  /** Calls go unhindered until the first refusal shows that there is a rate to keep. */
+  readonly isUnpaced?: boolean;
   /** Monotonic, ms. */
   readonly clock?: () => number;
   readonly sleep?: Sleep;
@@ -29,16 +31,18 @@ const SHARE = 0.98;
 const CUT = 0.7;
 const RECOVERY = 0.05;
 /** The lowest rate, as a share of the full one. */
-const LEAST = 0.1;
+const LEAST = 0.2;
 /** Refusals of calls that were under way together are one sign, ms. */
 const ONE_SIGN_MS = 500;
 
 export function createTokenBucket({
   rate: full,
+  isUnpaced = false,
   clock = () => performance.now(),
   sleep = sleepFor,
 }: TokenBucketOptions): TokenBucket {
   const most = Math.max(1, full * SHARE);
+  let isFree = isUnpaced;
   let share = 1;
   let cutAt = Number.NEGATIVE_INFINITY;
   let tokens = most;
@@ -63,6 +67,7 @@ export function createTokenBucket({
   };
   return {
     take(signal) {
+      if (isFree && !signal.aborted) return Promise.resolve();
       const mine = turn.then(() => {
         signal.throwIfAborted();
         return takeOne(signal);
@@ -73,6 +78,11 @@ export function createTokenBucket({
     slowDown() {
       refill();
       tokens = Math.min(tokens, 0);
+      if (isFree) {
+        // The refusals of all that is under way tell of the rate itself, not that it is too high.
+        isFree = false;
+        cutAt = clock();
+      }
       if (clock() - cutAt < ONE_SIGN_MS) return;
       cutAt = clock();
       share = Math.max(LEAST, share * CUT);
