@@ -6,6 +6,8 @@ import { type FetchOptions, type FetchPlan, fetchEvents } from "./fetch-events.t
 export const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
 /** Events held where an endpoint cannot go backwards and no limit says how many are wanted. */
 const MOST_HELD = 10_000;
+/** Pages without two different times, after which the endpoint is taken to do as it was told. */
+const MOST_PAGES_HELD = 20;
 
 /**
  * Newest first. What lies before 2024, and all of an endpoint that only goes forwards, as emulators do, is read and the
@@ -20,13 +22,7 @@ export async function* fetchBackwards(
   const middle = Math.min(end, Math.max(start, EARLIEST_BACKWARDS));
   if (end > middle) {
     const window = { start: middle, end };
-    for await (const page of fetchEvents({ ...plan, window, newestFirst: true }, request, options)) {
-      if (isForwards(page)) {
-        yield* readAndTurn({ ...plan, window }, request, options);
-        break;
-      }
-      yield page;
-    }
+    yield* readBackwards({ ...plan, window, newestFirst: true }, request, options);
   }
   if (start >= middle || (plan.group.created ?? 0) >= middle) return;
   yield* readAndTurn({ ...plan, window: { start, end: middle } }, request, options);
@@ -35,9 +31,35 @@ export async function* fetchBackwards(
 /** An event may be dated two hours ahead (PutLogEvents), ms. */
 const AHEAD = 7_200_000;
 
-function isForwards({ events }: FetchPage): boolean {
-  const [first, last] = [events[0]?.timestamp, events.at(-1)?.timestamp];
-  return first !== undefined && last !== undefined && first < last;
+/**
+ * Pages of another endpoint than AWS's are held until one of them tells by two times which way it goes.
+ */
+async function* readBackwards(
+  plan: FetchPlan,
+  request: FetchRequest,
+  options: FetchOptions,
+): AsyncGenerator<FetchPage> {
+  let isTrusted = options.connection.endpoint === undefined;
+  const held: FetchPage[] = [];
+  for await (const page of fetchEvents(plan, request, options)) {
+    if (isTrusted) {
+      yield page;
+      continue;
+    }
+    held.push(page);
+    const step = firstStep(held);
+    if (step > 0) return yield* readAndTurn(plan, request, options);
+    isTrusted = step < 0 || held.length > MOST_PAGES_HELD;
+    if (isTrusted) yield* held.splice(0);
+  }
+  yield* held;
+}
+
+/** From the first time in the pages to the first that differs, ms; 0 where none does. */
+function firstStep(pages: readonly FetchPage[]): number {
+  const times = pages.flatMap(({ events }) => events.map(({ timestamp = 0 }) => timestamp));
+  const [first = 0] = times;
+  return (times.find((time) => time !== first) ?? first) - first;
 }
 
 async function* readAndTurn(
