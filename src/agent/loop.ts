@@ -98,7 +98,12 @@ export async function* answerQuestion(options: QuestionOptions): AsyncGenerator<
 function startRun({ question, scope, now, zone, tools, model }: QuestionOptions): Run {
   return {
     messages: [{ role: "user", content: question }],
-    instructions: writeInstructions(scope, now(), zone),
+    instructions: writeInstructions(
+      scope,
+      now(),
+      zone,
+      tools.map(({ name }) => name),
+    ),
     tools: describeTools(tools, model.cacheMark),
     text: "",
     usage: NO_USAGE,

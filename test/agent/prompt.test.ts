@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { QuestionScope } from "../../src/agent/events.ts";
 import { writeInstructions } from "../../src/agent/prompt.ts";
 import { createZone } from "../../src/log/zone.ts";
+import { TOOLS } from "../../src/tools/toolbox.ts";
 import { NOW, WINDOW } from "./shop.ts";
 
 const scope: QuestionScope = {
@@ -47,7 +48,29 @@ describe("the instructions", () => {
     expect(writeInstructions(scope, NOW, berlin)).toMatch(rule);
   });
 
+  const NAMES = TOOLS.map(({ name }) => name);
+
+  it("say which tool is for lines and which for counts, and what to do about a scan that is refused", () => {
+    const text = writeInstructions(scope, NOW, berlin, NAMES);
+    expect(text).toMatch(/Lines: fetch_logs\. Counts.*: query_logs, get_log_statistics/);
+    expect(text).toMatch(/refused \(code "budget"\): narrow.*never repeat the call/);
+  });
+
+  it("speak of alarms, and of no tool at all, only where they are offered", () => {
+    expect(writeInstructions(scope, NOW, berlin, NAMES)).toMatch(/list_alarms.*leads/);
+    const without = NAMES.filter((name) => name !== "list_alarms");
+    expect(writeInstructions(scope, NOW, berlin, without)).not.toMatch(/alarm/i);
+    const bare = writeInstructions(scope, NOW, berlin);
+    for (const name of NAMES) expect(bare).not.toContain(name);
+  });
+
+  it("cost few tokens more for that", () => {
+    const bare = writeInstructions(scope, NOW, berlin);
+    const more = writeInstructions(scope, NOW, berlin, NAMES).length - bare.length;
+    expect(more).toBeLessThan(350);
+  });
+
   it("are short: every token is paid in every round", () => {
-    expect(writeInstructions(scope, NOW, berlin).length).toBeLessThan(4000);
+    expect(writeInstructions(scope, NOW, berlin, NAMES).length).toBeLessThan(4000);
   });
 });
