@@ -74,7 +74,7 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
   const find: Groups["find"] = async (name, signal) => {
     const known = described.get(name);
     if (known) return known;
-    const groups = await listOrNone(list, signal);
+    const groups = await orNone(list(signal));
     const found = groups?.find((group) => group.name === name);
     if (found?.isDescribed) return found;
     if (groups && !found)
@@ -90,7 +90,7 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
   };
 
   const findAll: Groups["findAll"] = async (names, signal) => {
-    const listed = (await listOrNone(list, signal)) ?? [];
+    const listed = (await orNone(list(signal))) ?? [];
     const left = listed.filter(
       ({ name, isDescribed }) => names.includes(name) && !isDescribed && !described.has(name),
     );
@@ -114,10 +114,10 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
   return { list, find, findAll, describe };
 }
 
-/** undefined where listing is not allowed. */
-async function listOrNone(list: Groups["list"], signal: AbortSignal) {
+/** undefined where it is not allowed. */
+async function orNone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return await list(signal);
+    return await answer;
   } catch (error) {
     if (error instanceof Failure && error.code === "access-denied") return undefined;
     throw error;
@@ -206,7 +206,7 @@ async function listNames(
   }
 }
 
-/** What the listing left out, of groups that were listed by name alone. */
+/** What the listing left out, of groups that were listed by name alone; as they are where that is not allowed. */
 async function fillIn(
   connection: Connection,
   groups: readonly CloudWatchGroup[],
@@ -226,9 +226,9 @@ async function fillIn(
             ),
             ...(some.some(({ isLinked }) => isLinked) ? { includeLinkedAccounts: true } : {}),
           };
-    const page = await describePage(connection, input, signal);
+    const page = await orNone(describePage(connection, input, signal));
     for (const group of some) {
-      const answered = page.groups.find((other) =>
+      const answered = page?.groups.find((other) =>
         group.isLinked ? arnOf(other) === group.arn : other.logGroupName === group.bareName,
       );
       if (answered) filled.push({ ...group, ...detailsOf(answered), isDescribed: true });
