@@ -1,5 +1,5 @@
 import { comparePeriods } from "../analysis/compare.ts";
-import type { ComparedTemplate, Comparison, DigestSummary } from "../analysis/summary.ts";
+import type { ComparedTemplate, Comparison } from "../analysis/summary.ts";
 import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { EventFilter } from "../log/filter.ts";
@@ -8,10 +8,11 @@ import { parseDuration } from "../log/time-duration.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { LocatedGroup } from "../sources/directory.ts";
+import type { ScanBudget } from "../sources/scan-budget.ts";
 import type { Reading } from "../tools/evidence.ts";
-import { readGroup } from "../tools/read.ts";
+import { type BothReadings, coveredMs, readBoth, readOrFold } from "../tools/fold.ts";
 import { isoInZone } from "../tools/render.ts";
-import { describeEmpty, describeNotices } from "../ui/answer-view.ts";
+import { describeEmpty, describeNotices, describeScans } from "../ui/answer-view.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { scanBudgetOf } from "./scan-budget.ts";
@@ -26,6 +27,8 @@ interface Question {
   /** How long before it the window to compare with lies, ms. */
   readonly back: number | undefined;
   readonly asJson: boolean;
+  /** For the scans of all groups together. */
+  readonly scans: ScanBudget;
 }
 
 export const runPatterns: RunCommand = async (context, [names], options) => {
@@ -38,6 +41,7 @@ export const runPatterns: RunCommand = async (context, [names], options) => {
     top: numberOf(options, "top", 1, 100_000),
     back: backOf(textOf(options, "compare")),
     asJson: wantsJson(context),
+    scans: scanBudgetOf(app, context),
   };
   return eachGroup(groups, context, async (located, index) => {
     if (index > 0 && !question.asJson) await context.screen.line();
@@ -52,29 +56,27 @@ async function showGroup(
   context: CommandContext,
 ): Promise<void> {
   const { source, group } = located;
-  const window = question.window ?? (await source.dataRange?.([group], context.signal));
-  const read = (range: TimeRange | undefined) => readWith(located, range, question, app, context);
-  const reading = await read(window);
-  if (question.back === undefined) await printTemplates(group, reading.digest, question, app, context);
-  else await printComparison(group, reading, comparedWindow(group, window), question, read, app, context);
-  tellLedger(group, reading, window, app, context);
-}
-
-async function readWith(
-  { source, group }: LocatedGroup,
-  window: TimeRange | undefined,
-  { filter }: Question,
-  app: App,
-  context: CommandContext,
-): Promise<Reading> {
+  const { filter, back, scans } = question;
   const { signal, screen } = context;
-  const scans = scanBudgetOf(app, context);
-  const report = ({ events }: { events: number }) =>
-    screen.progress(`${group}: ${formatNoun(events, "event")}`);
-  const request = { group, window, ...(filter ? { filter } : {}) };
-  const reading = await readGroup(source, request, { signal, report, now: app.now, scans });
+  const window = question.window ?? (await source.dataRange?.([group], signal));
+  const request = { group, ...(filter ? { filter } : {}) };
+  const report = ({ events, wait }: { readonly events: number; readonly wait?: string }) =>
+    screen.progress(`${group}: ${wait ?? formatNoun(events, "event")}`);
+  const environment = { signal, report, now: app.now, scans };
+  if (back === undefined) {
+    const reading = await readOrFold(source, { ...request, window }, environment);
+    screen.endProgress();
+    await printTemplates(group, reading, question, app, context);
+    tellLedger(group, reading, window, app, context);
+    return;
+  }
+  const current = comparedWindow(group, window);
+  const before = { start: current.start - back, end: current.end - back };
+  const both = await readBoth(source, { ...request, window: current }, before, environment);
   screen.endProgress();
-  return reading;
+  await printComparison(group, both, { current, before }, question, app, context);
+  tellLedger(group, both.current, window, app, context);
+  tellScan(group, both.baseline, context);
 }
 
 /** @throws Failure "usage" */
@@ -87,16 +89,17 @@ function backOf(text: string | undefined): number | undefined {
 
 async function printTemplates(
   group: string,
-  { templates, events }: DigestSummary,
+  { digest, samples }: Reading,
   { top, asJson }: Question,
   { zone }: App,
   { screen }: CommandContext,
 ): Promise<void> {
+  const { templates, events } = digest;
   const shown = templates.slice(0, top);
   if (asJson) {
     const iso = (ms: number | undefined) => (ms === undefined ? null : isoInZone(ms, zone));
     for (const { id, text, count, level, first, last, examples } of shown) {
-      const example = examples[0]?.message ?? null;
+      const example = examples[0]?.message ?? samples?.get(text) ?? null;
       await screen.json({
         group,
         id,
@@ -138,19 +141,23 @@ function comparedWindow(group: string, window: TimeRange | undefined): TimeRange
   );
 }
 
+interface Windows {
+  readonly current: TimeRange;
+  readonly before: TimeRange;
+}
+
 async function printComparison(
   group: string,
-  { digest }: Reading,
-  window: TimeRange,
+  { current, baseline }: BothReadings,
+  { current: window, before }: Windows,
   { back = 0, top, asJson }: Question,
-  read: (range: TimeRange) => Promise<Reading>,
   { zone }: App,
   { screen }: CommandContext,
 ): Promise<void> {
-  const before = { start: window.start - back, end: window.end - back };
-  const baseline = await read(before);
-  const span = window.end - window.start;
-  const compared = comparePeriods(baseline.digest, digest, { baselineMs: span, currentMs: span });
+  const compared = comparePeriods(baseline.digest, current.digest, {
+    baselineMs: coveredMs(baseline),
+    currentMs: coveredMs(current),
+  });
   if (asJson) {
     const iso = ({ start, end }: TimeRange) => ({ start: isoInZone(start, zone), end: isoInZone(end, zone) });
     await screen.json({ group, window: iso(window), baseline: iso(before), ...comparisonToJson(compared) });
@@ -175,7 +182,8 @@ async function printComparison(
   }
   if (baseline.digest.events === 0)
     screen.note("The window before holds no events, so everything looks new.");
-  if (back < span) screen.note("The two windows overlap: --compare is shorter than the window.");
+  if (back < window.end - window.start)
+    screen.note("The two windows overlap: --compare is shorter than the window.");
 }
 
 function comparisonToJson({ fresh, vanished, changed, errorRatePerMinute }: Comparison) {
@@ -209,11 +217,13 @@ function rowsOf({ fresh, vanished, changed }: Comparison): string[][] {
 /** What was read and what the templates leave out, on stderr. */
 function tellLedger(
   group: string,
-  { digest, ledger }: Reading,
+  reading: Reading,
   window: TimeRange | undefined,
   { zone }: App,
-  { screen }: CommandContext,
+  context: CommandContext,
 ): void {
+  const { digest, ledger } = reading;
+  const { screen } = context;
   const outside = digest.eventsOutsideTemplates;
   const rest = outside > 0 ? `; ${formatNoun(outside, "event")} in none` : "";
   const where = window ? formatWindow(window, zone) : "all of the data, which has no times";
@@ -221,5 +231,10 @@ function tellLedger(
     `${group}: ${formatNoun(ledger.analysed, "event")} in ${formatNoun(digest.templates.length, "template")}${rest}; ${where}.`,
   );
   if (ledger.empty) screen.note(`${group}: ${describeEmpty(ledger.empty)}`);
+  tellScan(group, reading, context);
   for (const line of describeNotices(ledger.notices)) screen.note(line);
+}
+
+function tellScan(group: string, { ledger: { scan } }: Reading, { screen }: CommandContext): void {
+  for (const line of describeScans(scan ? [scan] : [])) screen.note(`${group}: ${line}`);
 }

@@ -3,11 +3,12 @@ import { comparePeriods } from "../analysis/compare.ts";
 import { findErrorOnset } from "../analysis/onset.ts";
 import type { ComparedTemplate, Comparison } from "../analysis/summary.ts";
 import type { TimeRange } from "../log/time-range.ts";
+import type { AnomalyList } from "../sources/source.ts";
 import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
 import { fitTokens } from "./budget.ts";
 import type { Reading } from "./evidence.ts";
+import { coveredMs, readBoth } from "./fold.ts";
 import type { JsonObject } from "./json.ts";
-import { readGroup } from "./read.ts";
 import {
   countErrors,
   cutText,
@@ -15,6 +16,7 @@ import {
   renderEvent,
   renderLedger,
   renderLevels,
+  renderSample,
   renderTime,
 } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
@@ -32,14 +34,15 @@ const input = z.object({
 interface Detail {
   readonly fresh: number;
   readonly others: number;
+  readonly anomalies: number;
 }
 
 const DETAILS: readonly [Detail, ...Detail[]] = [
-  { fresh: 15, others: 8 },
-  { fresh: 10, others: 4 },
-  { fresh: 6, others: 2 },
-  { fresh: 3, others: 1 },
-  { fresh: 1, others: 0 },
+  { fresh: 15, others: 8, anomalies: 5 },
+  { fresh: 10, others: 4, anomalies: 5 },
+  { fresh: 6, others: 2, anomalies: 3 },
+  { fresh: 3, others: 1, anomalies: 2 },
+  { fresh: 1, others: 0, anomalies: 1 },
 ];
 
 export const comparePeriodsTool: LogTool<z.infer<typeof input>> = {
@@ -51,13 +54,13 @@ export const comparePeriodsTool: LogTool<z.infer<typeof input>> = {
     const { source, group } = await environment.directory.locate(args.log_group, environment.signal);
     const window = parseToolWindow(args, environment);
     const baselineWindow = parseBaseline(args, window, environment);
-    const [current, baseline] = await Promise.all([
-      readGroup(source, { group, window }, environment),
-      readGroup(source, { group, window: baselineWindow }, environment),
+    const [{ current, baseline }, found = NO_ANOMALIES] = await Promise.all([
+      readBoth(source, { group, window }, baselineWindow, environment),
+      source.listAnomalies?.(group, window, environment.signal),
     ]);
     const comparison = comparePeriods(baseline.digest, current.digest, {
-      baselineMs: lengthOf(baselineWindow),
-      currentMs: lengthOf(window),
+      baselineMs: coveredMs(baseline),
+      currentMs: coveredMs(current),
     });
     const span = current.digest.events > 0 ? {} : await renderSpan(source, group, environment);
     await environment.evidence.ready();
@@ -65,17 +68,25 @@ export const comparePeriodsTool: LogTool<z.infer<typeof input>> = {
       context_id: ref,
       ...render(current, baseline, environment),
       ...span,
-      ...renderComparison(comparison, detail, environment),
+      ...renderComparison(comparison, current, detail, environment),
+      ...renderAnomalies(found, detail, environment),
     }));
     const { fresh, vanished, changed } = comparison;
+    const ledger = joinLedgers([current.ledger, baseline.ledger]);
     return {
       data,
       summary: `${fresh.length} new, ${vanished.length} vanished, ${changed.length} changed`,
-      ledger: joinLedgers([current.ledger, baseline.ledger]),
+      ledger: {
+        ...ledger,
+        ...(current.ledger.link === undefined ? {} : { link: current.ledger.link }),
+        notices: [...ledger.notices, ...found.notices],
+      },
       readings: [current],
     };
   },
 };
+
+const NO_ANOMALIES: AnomalyList = { anomalies: [], notices: [] };
 
 /** @throws Failure "invalid-time" */
 function parseBaseline(
@@ -108,6 +119,7 @@ function render(current: Reading, baseline: Reading, { zone }: ToolEnvironment):
 
 function renderComparison(
   { fresh, vanished, changed, errorRatePerMinute }: Comparison,
+  current: Reading,
   detail: Detail,
   { evidence, zone }: ToolEnvironment,
 ): JsonObject {
@@ -128,10 +140,28 @@ function renderComparison(
       ...counts(one),
       first: renderTime(one.first, zone),
       example: one.examples[0] ? renderEvent(one.examples[0], evidence, zone) : null,
+      ...renderSample(current, one.text),
     })),
     vanished_total: vanished.length,
     vanished: vanished.slice(0, detail.others).map(counts),
     changed_total: changed.length,
     changed: changed.slice(0, detail.others).map((one) => ({ ...counts(one), ratio: rate(one.ratio) })),
+  };
+}
+
+/** What detectors of the service have found: leads. */
+function renderAnomalies({ anomalies }: AnomalyList, detail: Detail, { zone }: ToolEnvironment): JsonObject {
+  if (anomalies.length === 0) return {};
+  return {
+    anomalies_total: anomalies.length,
+    anomalies: anomalies.slice(0, detail.anomalies).map((one) => ({
+      template: cutText(one.pattern),
+      description: cutText(one.description),
+      priority: one.priority ?? null,
+      state: one.state,
+      is_ongoing: one.isOngoing,
+      first: isoInZone(one.firstSeen, zone),
+      last: isoInZone(one.lastSeen, zone),
+    })),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { createCorrelator } from "../analysis/correlate.ts";
 import type { Correlation } from "../analysis/summary.ts";
+import { Failure } from "../failure.ts";
 import { fitTokens } from "./budget.ts";
 import { readingsOf } from "./evidence.ts";
 import type { JsonObject } from "./json.ts";
@@ -41,6 +42,7 @@ export const correlateEvents: LogTool<z.infer<typeof input>> = {
     const done = new Set<string>();
     for (const reading of context_ids.flatMap((id) => readingsOf(environment.evidence, id))) {
       const { request, source } = reading;
+      if (reading.samples) throw notRead(request.group);
       const key = JSON.stringify([source.name, request.group, request.window, request.filter?.pattern]);
       if (done.has(key)) continue;
       done.add(key);
@@ -57,6 +59,14 @@ export const correlateEvents: LogTool<z.infer<typeof input>> = {
     return { data, summary };
   },
 };
+
+function notRead(group: string): Failure {
+  return new Failure(
+    "context-not-found",
+    `There is too much of '${group}' in this context to relate its events: they were counted, not read.`,
+    { hint: "Call fetch_logs over a narrower window, and relate its context." },
+  );
+}
 
 function render(correlation: Correlation, detail: Detail, { evidence, zone }: ToolEnvironment): JsonObject {
   const groups = correlation.groups.slice(0, detail.groups);

@@ -25,7 +25,7 @@ export interface Counted {
 }
 
 /** More than this is counted by the engine of the source, where it has one: to read it takes longer than ten seconds. */
-const MOST_READ_BYTES = 100_000_000;
+export const MOST_READ_BYTES = 100_000_000;
 /** Rows over time, at most; longer windows have longer bins. */
 const MOST_BINS = 120;
 const MINUTE = 60_000;

@@ -13,6 +13,8 @@ export interface Reading {
   /** The newest events that matched, oldest first; bounded. */
   readonly newest: readonly LogEvent[];
   readonly ledger: Ledger;
+  /** Where the source's engine folded the events and none was read for it: a message of each template, by its text. */
+  readonly samples?: ReadonlyMap<string, string>;
 }
 
 /** A tool call's result as it is kept for the session; `ref` is also its `context_id`. */

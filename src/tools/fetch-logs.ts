@@ -10,7 +10,8 @@ import {
   startTime,
 } from "./arguments.ts";
 import { CHARACTERS_PER_TOKEN, estimateTokens, fitTokens } from "./budget.ts";
-import { readGroup } from "./read.ts";
+import type { Reading } from "./evidence.ts";
+import { readOrFold } from "./fold.ts";
 import { renderEvents, renderLedger, renderReading, sizeOf } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
 import type { LogTool } from "./tool.ts";
@@ -64,7 +65,7 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ...(filter ? { filter } : {}),
       ...(args.log_stream_prefix ? { streamPrefix: args.log_stream_prefix } : {}),
     };
-    const reading = await readGroup(source, request, environment);
+    const reading = await readOrFold(source, request, environment, args.limit);
     await environment.evidence.ready();
     const shown = reading.newest.slice(-args.limit);
     const left = environment.resultTokens - FRAME_TOKENS - tokensOf(shown);
@@ -82,7 +83,7 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
       ledger: renderLedger(ledger, zone),
       ...(hidden > 0
         ? {
-            truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; all were analysed`,
+            truncated: `showing the newest ${events.length} of ${ledger.matched} matching events; ${analysedBy(reading)}`,
             not_shown: hidden,
           }
         : {}),
@@ -98,6 +99,10 @@ export const fetchLogs: LogTool<z.infer<typeof input>> = {
 
 function tokensOf(events: readonly LogEvent[]): number {
   return events.reduce((sum, event) => sum + sizeOf(event), 0) / CHARACTERS_PER_TOKEN;
+}
+
+function analysedBy({ samples }: Reading): string {
+  return samples ? "the templates and counts of all are those of the source's engine" : "all were analysed";
 }
 
 /** A window cannot tell apart what has no time: such events are always in it. */

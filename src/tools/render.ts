@@ -214,11 +214,20 @@ export function renderReading(
     ...(digest.untimed > 0 ? { events_without_time: digest.untimed } : {}),
     histogram: renderHistogram(digest.histogram, zone),
     templates_total: digest.templates.length,
-    templates: chosen.map((template) => renderTemplate(template, evidence, zone)),
+    templates: chosen.map((template) => ({
+      ...renderTemplate(template, evidence, zone),
+      ...renderSample(reading, template.text),
+    })),
     ...(digest.numbers.length === 0
       ? {}
       : { numbers: digest.numbers.slice(0, numbers).map((number) => renderNumber(number, evidence, zone)) }),
   };
+}
+
+/** A message of a template that has no event to cite. */
+export function renderSample({ samples }: Reading, template: string): JsonObject {
+  const sample = samples?.get(template);
+  return sample === undefined ? {} : { sample: cutText(sample) };
 }
 
 export function countErrors(digest: DigestSummary): number {

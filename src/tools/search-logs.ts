@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Failure, messageOf } from "../failure.ts";
-import type { Ledger } from "../log/ledger.ts";
+import type { BilledScan, Ledger } from "../log/ledger.ts";
 import { spanOf } from "../log/time-range.ts";
 import { endTime, parseToolFilter, parseToolWindow, startTime } from "./arguments.ts";
 import { fitTokens } from "./budget.ts";
@@ -168,12 +168,30 @@ export function joinLedgers(ledgers: readonly Ledger[]): Ledger {
     returned: sum((ledger) => ledger.returned),
     analysed: sum((ledger) => ledger.analysed),
     scannedBytes: sum((ledger) => ledger.scannedBytes),
+    ...addScans(ledgers.flatMap(({ scan }) => scan ?? [])),
     ...(matched > 0
       ? {}
       : ledgers.length === 0
         ? { empty: "no-such-group" as const }
         : { empty: reasons.size === 1 && reason ? reason : ("filter-matches-nothing" as const) }),
     notices: ledgers.flatMap(({ notices }) => notices),
+  };
+}
+
+function addScans(scans: readonly BilledScan[]): Pick<Ledger, "scan"> {
+  if (scans.length === 0) return {};
+  const add = (pick: (scan: BilledScan) => number | undefined) =>
+    scans.reduce<number | undefined>((sum, scan) => {
+      const value = pick(scan);
+      return sum === undefined || value === undefined ? undefined : sum + value;
+    }, 0);
+  return {
+    scan: {
+      estimatedBytes: add(({ estimatedBytes }) => estimatedBytes) ?? 0,
+      bytes: add(({ bytes }) => bytes) ?? 0,
+      estimatedDollars: add(({ estimatedDollars }) => estimatedDollars),
+      dollars: add(({ dollars }) => dollars),
+    },
   };
 }
 
