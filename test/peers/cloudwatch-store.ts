@@ -79,6 +79,8 @@ export type Listener = (group: Group, event: StoredEvent) => void;
 export interface Store {
   readonly account: string;
   addGroup(group: NewGroup): void;
+  /** With all that is in it. */
+  removeGroup(nameOrArn: string): void;
   /** @throws Error where there is no such group; so does addEvents. */
   addStream(group: string, stream: string, options?: StreamOptions): void;
   /** Takes the events one by one, in any order; the stream is made where there is none. */
@@ -130,6 +132,10 @@ export function createStore({ region, account }: { region: string; account: stri
         streams: new Map(),
         timeline: createTimeline(),
       });
+    },
+    removeGroup: (nameOrArn) => {
+      byArn.delete(groupOf(nameOrArn).arn);
+      sorted = undefined;
     },
     addStream: (group, stream, options) => {
       streamOf(groupOf(group), stream, options);

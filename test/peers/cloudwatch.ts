@@ -18,6 +18,7 @@ import { getLogGroupFields, getLogRecord } from "./cloudwatch-records.ts";
 import { createStore, type Store } from "./cloudwatch-store.ts";
 import { createTokens, PAGING } from "./cloudwatch-tokens.ts";
 import { errorResponse, okResponse, ServiceError, type WireResponse } from "./cloudwatch-wire.ts";
+import { createLogGroup, createLogStream, deleteLogGroup, putLogEvents } from "./cloudwatch-writes.ts";
 import { createNeighbours } from "./monitoring.ts";
 import type { MonitoringSetup } from "./monitoring-store.ts";
 import { findNeighbour, type Neighbour } from "./monitoring-wire.ts";
@@ -64,6 +65,9 @@ export interface CloudWatchPeer
 type Operation = (service: Service, input: unknown) => object;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
+  CreateLogGroup: createLogGroup,
+  CreateLogStream: createLogStream,
+  DeleteLogGroup: deleteLogGroup,
   DescribeLogGroups: describeLogGroups,
   DescribeLogStreams: describeLogStreams,
   FilterLogEvents: filterLogEvents,
@@ -73,6 +77,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ListAnomalies: listAnomalies,
   ListLogAnomalyDetectors: listLogAnomalyDetectors,
   ListLogGroups: listLogGroups,
+  PutLogEvents: putLogEvents,
   StartQuery: startQuery,
   GetQueryResults: getQueryResults,
   StopQuery: stopQuery,
