@@ -60,17 +60,16 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       now,
     });
   };
+  const makePatterns = async (): Promise<PatternEngine> => {
+    const { connection, groups, scans } = await open();
+    const { createPatternEngine } = await import("./fold-patterns.ts");
+    const links = createConsoleLinks({ region: connection.region });
+    return createPatternEngine({ connection, groups, links, estimate: scans.estimate, zone, now });
+  };
   let patterns: Promise<PatternEngine> | undefined;
   const openPatterns = (signal: AbortSignal): Promise<PatternEngine> => {
     refuseIfAborted(signal);
-    patterns ??= Promise.all([open(), import("./fold-patterns.ts")]).then(
-      ([{ connection, groups, scans }, { createPatternEngine }]) =>
-        createPatternEngine({
-          ...{ connection, groups, zone, now },
-          links: createConsoleLinks({ region: connection.region }),
-          estimate: scans.estimate,
-        }),
-    );
+    patterns ??= makePatterns();
     return patterns;
   };
   async function* readByQuery(group: CloudWatchGroup, request: FetchRequest): AsyncGenerator<FetchPage> {
