@@ -38,6 +38,7 @@ export interface Segment {
   /** Read and not yet handed on, in order. */
   waiting: WaitingPage[];
   lastPage: PageSize | undefined;
+  /** Calls that brought something, as far as can be told. */
   pages: number;
   bytes: number;
   isReading: boolean;
@@ -46,6 +47,10 @@ export interface Segment {
   isCut: boolean;
   /** Its pages count events that they do not hold, and nothing tells when those were: a cut would count some twice. */
   isOpaque: boolean;
+  /** It comes by a billed query: each part would be billed anew. */
+  isBilled: boolean;
+  /** Something of it was handed on. */
+  isTaken: boolean;
   /** Of the last pages that came further in time; once all is read, of the whole. */
   density: Density | undefined;
   /** Time of the newest event, ms since the epoch; `start` before there is one. */
@@ -74,7 +79,15 @@ export function openSegment(
   return {
     ...{ start, end, skip, isWhole, plannedBytes, inner, controller },
     ...{ waiting: [], lastPage: undefined, pages: 0, bytes: 0 },
-    ...{ isReading: false, isDone: false, isCut: false, isOpaque: false, density: undefined },
+    ...{
+      isReading: false,
+      isDone: false,
+      isCut: false,
+      isOpaque: false,
+      isBilled: false,
+      isTaken: false,
+      density: undefined,
+    },
     ...{ newest: start, atNewest: new Set(skip), pagesAtNewest: skip.size > 0 ? 1 : 0 },
     pagesWithoutProgress: 0,
   };
@@ -92,14 +105,18 @@ export function takeIn(
 }
 
 function accept(segment: Segment, page: FetchPage, isFiltered: boolean, sizes: PageSizes): void {
-  const { events, seen } = page;
+  const { events, seen, scan, notices = [] } = page;
   const size = sizeOf(events);
+  segment.isBilled ||= scan !== undefined;
+  segment.isOpaque ||= seen !== undefined && (isFiltered || seen !== events.length);
+  segment.waiting.push({ page: withoutSkipped(page, segment), ...size });
+  // A notice at the beginning or the end is no call of its own.
+  if (events.length === 0 && (scan || notices.length > 0)) return;
   if (segment.lastPage) sizes.add(segment.lastPage);
+  sizes.note(size);
   segment.lastPage = size;
   segment.pages += 1;
   segment.bytes += size.bytes;
-  segment.isOpaque ||= seen !== undefined && (isFiltered || seen !== events.length);
-  segment.waiting.push({ page: withoutSkipped(page, segment), ...size });
   advance(segment, events);
 }
 
@@ -148,15 +165,17 @@ function finish(segment: Segment, sizes: PageSizes): void {
 export function expectsMore({ isWhole, pages, lastPage }: Segment, sizes: PageSizes): boolean {
   // The first page of all is the last one of most questions, and nothing is known yet to compare it with.
   if (!lastPage || (isWhole && pages === 1)) return false;
-  return pages >= ENOUGH_PAGES || (sizes.isKnown() && sizes.fullness(lastPage) >= FULL);
+  if (pages >= ENOUGH_PAGES) return true;
+  return sizes.isKnown() && lastPage.events > 0 && sizes.fullness(lastPage) >= FULL;
 }
 
 /** How densely lies what a segment has not read yet; undefined where that cannot be told, or not be cut off. */
 export function densityBehind(segment: Segment, options: PlanOptions): Density | undefined {
-  const { end, newest, pagesAtNewest, isOpaque, isWhole, pages, waiting, lastPage, density } = segment;
+  const { end, newest, pagesAtNewest, isOpaque, isBilled, isTaken, isWhole, pages, lastPage, density } =
+    segment;
   const left = end - newest;
-  if (left <= 1 || pagesAtNewest > 1) return undefined;
-  if (isOpaque && (waiting.length < pages || pages > ENOUGH_PAGES)) return undefined;
+  if (left <= 1 || pagesAtNewest > 1 || isBilled) return undefined;
+  if (isOpaque && (isTaken || pages > ENOUGH_PAGES)) return undefined;
   if (lastPage?.events !== 0) return density;
   // The service searches and finds nothing: how far it has come, it does not tell.
   return isWhole ? inEqualParts(left, options) : undefined;

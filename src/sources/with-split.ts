@@ -56,6 +56,8 @@ interface ReaderOptions extends PlanOptions {
  *   unique; those of equal times in the same order.
  * - A source that has events without a time must not be wrapped: they belong to every window and would come with every
  *   part of it.
+ * - A notice about where the window begins must come with the first page: a part that is cut is not read to its end.
+ * - What comes by a billed query (`scan`) is not cut, for each part would be billed.
  * - Requests with a limit, newest first, or without a window that is known are passed on as they are.
  * - Memory is bounded by `bufferBytes` and about two pages. A quota of calls is for the inner
  *   source to keep.
@@ -101,7 +103,9 @@ function createNoticeFilter(): (page: FetchPage) => FetchPage {
   const told = new Set<string>();
   return (page) => {
     if (!page.notices) return page;
-    const notices = page.notices.filter(({ kind, text, group }) => {
+    const notices = page.notices.filter(({ kind, text, group, refused }) => {
+      // Refusals are counted by part, and added up by the reader.
+      if (refused) return true;
       const key = JSON.stringify([kind, text, group]);
       return !told.has(key) && told.add(key);
     });
@@ -147,6 +151,7 @@ function createReader(
       const [head] = pieces;
       if (!head || !isSegment(head) || isHeld(head)) return undefined;
       const next = head.waiting.shift();
+      head.isTaken ||= next !== undefined;
       if (next || !head.isDone) return next?.page;
       pieces.shift();
     }

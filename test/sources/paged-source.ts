@@ -125,7 +125,7 @@ async function* readPages(
       await call(tally, () => clock.sleep(latency(), request.signal));
       options.fault?.(window, page);
       const until = Math.min(end, at + size);
-      const events = eventsOf(options, at, until);
+      const events = makeEvents(options, at, until);
       tally.given += events.length;
       const notices = options.noticesOf?.(window, page);
       yield {
@@ -154,8 +154,8 @@ async function call(tally: Tally, run: () => Promise<void>): Promise<void> {
   }
 }
 
-function eventsOf(
-  { times, textLength = 20, matches }: PagedOptions,
+export function makeEvents(
+  { times, textLength = 20, matches }: Pick<PagedOptions, "times" | "textLength" | "matches">,
   from: number,
   until: number,
 ): LogEvent[] {

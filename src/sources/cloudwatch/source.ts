@@ -119,9 +119,9 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
         ...(limit === undefined ? {} : { limit }),
       };
       const fetchPages = order === "newest-first" ? fetchBackwards : fetchEvents;
-      yield* fetchPages(plan, request, optionsOf(connection));
       const notices = retentionNotices(group, window, now(), zone);
       if (notices.length > 0) yield { events: [], seen: 0, scannedBytes: 0, notices };
+      yield* fetchPages(plan, request, optionsOf(connection));
     },
 
     async *follow(request) {
@@ -160,8 +160,9 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
 
     async checkHealth(signal) {
       try {
-        const { connection, groups } = await open();
-        return await checkHealth(connection, groups, signal);
+        const { connection } = await open();
+        const { linkedAccounts = false } = options;
+        return await checkHealth(connection, { linkedAccounts }, signal);
       } catch (error) {
         if (!(error instanceof Failure) || error.code === "interrupted") throw error;
         return [
