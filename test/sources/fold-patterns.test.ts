@@ -2,11 +2,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../src/failure.ts";
 import { compileFilter } from "../../src/log/filter-match.ts";
 import { createZone } from "../../src/log/zone.ts";
+import { openConnection } from "../../src/sources/cloudwatch/client.ts";
 import {
   compileDiff,
   compilePatterns,
   diffModifierOf,
 } from "../../src/sources/cloudwatch/compile-patterns.ts";
+import { createConsoleLinks } from "../../src/sources/cloudwatch/console-links.ts";
+import { createScanEstimator } from "../../src/sources/cloudwatch/estimate.ts";
+import { createPatternEngine } from "../../src/sources/cloudwatch/fold-patterns.ts";
+import { createGroups } from "../../src/sources/cloudwatch/groups.ts";
 import { readPatternRows } from "../../src/sources/cloudwatch/pattern-rows.ts";
 import { createCloudWatchSource } from "../../src/sources/cloudwatch/source.ts";
 import type { LogSource, PatternRequest, ScanEstimate } from "../../src/sources/source.ts";
@@ -72,6 +77,31 @@ async function compare(baseline: { start: number; end: number }, more: Partial<P
   const result = await source.comparePatterns?.({ ...requestOf(more), baseline });
   if (!result) throw new Error("no patterns");
   return result;
+}
+
+/** An engine that does not give columns of such a name. */
+async function engineWithout(column: RegExp) {
+  const access = {
+    endpoint: peer.endpoint,
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+  };
+  const open = { region: peer.region, profile: undefined, env: {}, access };
+  const connection = await openConnection(open);
+  connection.logs.middlewareStack.add(
+    (next) => async (args) => {
+      const { output, ...rest } = await next(args);
+      const results = "results" in output ? output.results : undefined;
+      const kept = results?.map((row) => row.filter(({ field = "" }) => !column.test(field)));
+      return { ...rest, output: kept ? { ...output, results: kept } : output };
+    },
+    { step: "initialize" },
+  );
+  const groups = createGroups({ connection, linkedAccounts: false, now: () => NOON });
+  return createPatternEngine({
+    ...{ connection, groups, zone: createZone("UTC"), now: () => NOON },
+    links: createConsoleLinks({ region: peer.region }),
+    estimate: createScanEstimator({ connection, groups, now: () => NOON }).estimate,
+  });
 }
 
 const queries = () =>
@@ -217,6 +247,19 @@ describe("two windows", () => {
     expect((current.scan?.estimatedBytes ?? 0) + (baseline.scan?.estimatedBytes ?? 0)).toBe(asked[0]?.bytes);
     expect(baseline.matched).toBe(26);
     expect(texts(current.notices)).toContain("joined by their texts");
+  });
+
+  it("are two queries where diff gives nothing that can be read, approved anew and billed all together", async () => {
+    const engine = await engineWithout(/diff/i);
+    const { current, baseline } = await engine.compare({ ...requestOf(), baseline: before });
+    expect(baseline.matched).toBe(26);
+    expect(asked).toHaveLength(2);
+    const estimated = (asked[0]?.bytes ?? 0) + (asked[1]?.bytes ?? 0);
+    expect((current.scan?.estimatedBytes ?? 0) + (baseline.scan?.estimatedBytes ?? 0)).toBe(estimated);
+    // Both windows once by diff, and once each.
+    expect(current.scannedBytes + baseline.scannedBytes).toBe(
+      2 * (await compare(before)).current.scannedBytes,
+    );
   });
 
   it("are two queries where the engine knows no diff, which is found out once", async () => {
