@@ -52,7 +52,10 @@ async function* readBackwards(
     isTrusted = step < 0 || held.length > MOST_PAGES_HELD;
     if (isTrusted) yield* held.splice(0);
   }
-  yield* held;
+  // All at one time: forwards is known to be the order in which they came.
+  const count = held.reduce((sum, { events }) => sum + events.length, 0);
+  if (count > 1) yield* readAndTurn({ ...plan, limit: count }, request, options);
+  else yield* held;
 }
 
 /** From the first time in the pages to the first that differs, ms; 0 where none does. */
