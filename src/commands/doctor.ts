@@ -20,16 +20,17 @@ export const runDoctor: RunCommand = async (context, [paths]) => {
   checks.push(checkTerminal(context));
   if (wantsJson(context)) for (const check of checks) await context.screen.json(check);
   else await printChecks(checks, context);
-  return checks.every(({ ok }) => ok) ? 0 : 3;
+  return checks.every(({ ok, isOptional }) => ok || isOptional) ? 0 : 3;
 };
 
 /** What is wrong comes with how to mend it, in a line of its own. */
 async function printChecks(checks: readonly HealthCheck[], { screen }: CommandContext): Promise<void> {
   await screen.table(
     [{ title: "" }, { title: "" }, { title: "", overflow: "wrap" }],
-    checks.flatMap(({ ok, name, detail, hint }) => {
+    checks.flatMap(({ ok, isOptional, name, detail, hint }) => {
       const [first = "", ...more] = [...detail.split("\n"), ...(hint ? [hint] : [])];
-      return [[ok ? "ok" : "FAIL", name, first], ...more.map((line) => ["", "", line])];
+      const state = ok ? "ok" : isOptional ? "warn" : "FAIL";
+      return [[state, name, first], ...more.map((line) => ["", "", line])];
     }),
   );
 }

@@ -75,6 +75,8 @@ export interface FetchPage {
 export interface HealthCheck {
   readonly name: string;
   readonly ok: boolean;
+  /** True for what only adds to the rest: where it is missing, the detail says what does not work without it. */
+  readonly isOptional?: boolean;
   readonly detail: string;
   /** How to mend it. */
   readonly hint?: string;
