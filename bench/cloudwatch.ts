@@ -60,8 +60,9 @@ async function startPeer({ events, latency, rate, region }: Scenario) {
   return { endpoint: String(first).split("\n")[0] ?? "", child };
 }
 
-function read(way: string, endpoint: string, { region = "us-east-1" }: Scenario, to: number): Reading {
+function read(way: string, endpoint: string, { region = "us-east-1", rate }: Scenario, to: number): Reading {
   const args = [
+    "--max-semi-space-size=8",
     file("cloudwatch-read.ts"),
     way,
     endpoint,
@@ -69,7 +70,7 @@ function read(way: string, endpoint: string, { region = "us-east-1" }: Scenario,
     String(to - 2 * 3_600_000),
     String(to),
   ];
-  const env = { ...process.env, BENCH_REGION: region };
+  const env = { ...process.env, BENCH_REGION: region, BENCH_PACED: rate === undefined ? "" : "1" };
   return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8", env }));
 }
 
@@ -78,7 +79,8 @@ function leastTime(pages: number, rate: number): number {
   return (Math.max(0, pages - rate) / rate) * 1000;
 }
 
-for (const scenario of SCENARIOS) {
+const only = process.env.BENCH_ONLY;
+for (const scenario of SCENARIOS.filter(({ name }) => !only || name.includes(only))) {
   const { endpoint, child } = await startPeer(scenario);
   const to = Date.now() + 60_000;
   const pairs = Array.from({ length: RUNS }, () => ({

@@ -50,7 +50,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
     signal,
   });
   let outcome: Outcome | undefined;
-  const seen: Seen = { logs: 0, beside: 0, refusedLogs: 0, refusedBeside: 0 };
+  const seen: Seen = { logs: 0, beside: 0, refusedLogs: 0, refusedBeside: 0, unpaid: 0 };
   for await (const event of events) {
     logEvent(app, event);
     if (event.type === "finish") outcome = event.outcome;
@@ -61,7 +61,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
   if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
   if (outcome?.failure) return exitCodeOf(outcome.failure.code);
   // The answer had to do without what a scan would have told.
-  if (scans.wasRefused) return 4;
+  if (seen.unpaid > 0) return 4;
   return outcome?.reason === "answered" && !isBlind(seen) ? 0 : 1;
 }
 
@@ -71,6 +71,8 @@ interface Seen {
   beside: number;
   refusedLogs: number;
   refusedBeside: number;
+  /** Calls that failed because their budget refused a scan. */
+  unpaid: number;
 }
 
 /** Their results have no ledger, for they read no log. */
@@ -80,6 +82,8 @@ function countSeen(event: AgentEvent, seen: Seen): void {
   if (event.type === "tool-end") {
     if (event.ledger) seen.logs += 1;
     else if (BESIDE_LOGS.has(event.tool)) seen.beside += 1;
+  } else if (event.type === "tool-failed" && event.code === "budget") {
+    seen.unpaid += 1;
   } else if (event.type === "tool-failed" && isUnreadable(event.code)) {
     // To list groups reads none of them: an answer from alarms can do without.
     if (BESIDE_LOGS.has(event.tool) || event.tool === "list_log_groups") seen.refusedBeside += 1;

@@ -119,9 +119,13 @@ function exists(path: string): boolean {
 }
 
 async function isConfiguredGroup(app: App, name: string, signal: AbortSignal): Promise<boolean> {
-  if (!app.hasSources) return false;
+  if (!app.hasSources || /^\.{0,2}\.\//.test(name)) return false;
   const directory = await app.openDirectory({ paths: [], stdin: undefined });
-  const groups = await directory.list(signal);
+  const groups = await directory.list(signal).catch((error: unknown) => {
+    // A cloud that is out of reach has no say about a file that is here.
+    if (error instanceof Failure && error.code !== "interrupted") return [];
+    throw error;
+  });
   return groups.some((group) => group.name === name || group.shortName === name);
 }
 

@@ -18,22 +18,18 @@ export interface ScanBudget {
   record(scan: BilledScan): void;
   /** Dollars spent, with what is under way as estimated. */
   readonly spent: number;
-  readonly wasRefused: boolean;
 }
 
 export function createScanBudget({ limit, confirm }: ScanBudgetOptions): ScanBudget {
   let spent = 0;
-  let wasRefused = false;
   /** One question at a time. */
   let asking: Promise<unknown> = Promise.resolve();
 
   const decide = async (estimate: ScanEstimate): Promise<void> => {
     const { dollars } = estimate;
     const isWithin = dollars !== undefined && spent + dollars <= limit;
-    if (!isWithin && !(await confirm?.(questionOf(estimate, spent, limit)))) {
-      wasRefused = true;
+    if (!isWithin && !(await confirm?.(questionOf(estimate, spent, limit))))
       throw refusal(estimate, spent, limit, confirm !== undefined);
-    }
     spent += dollars ?? 0;
   };
   return {
@@ -47,9 +43,6 @@ export function createScanBudget({ limit, confirm }: ScanBudgetOptions): ScanBud
     },
     get spent() {
       return spent;
-    },
-    get wasRefused() {
-      return wasRefused;
     },
   };
 }

@@ -280,7 +280,6 @@ describe("fetch_logs", () => {
       code: "budget",
       hint: expect.stringContaining("Narrow the window"),
     });
-    expect(budget.wasRefused).toBe(true);
     expect(countOf("StartQuery")).toBe(0);
   });
 

@@ -24,6 +24,8 @@ export interface ConnectionPace extends Pace {
   /** How long a connection is waited for, and an answer once connected, ms. */
   readonly connectTimeout?: number;
   readonly answerTimeout?: number;
+  /** Whether the endpoint has no quotas of AWS; true of one on this machine unless given. */
+  readonly isEmulator?: boolean;
 }
 
 export interface Access {
@@ -117,11 +119,11 @@ async function regionOf(logs: CloudWatchLogsClient, profile: string | undefined)
   try {
     const region = await logs.config.region();
     if (/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) return region;
-    throw new Failure("configuration", `'${region}' is not the name of an AWS region.`, {
-      hint: "Set it as in: --region eu-central-1",
-    });
+    throw noRegion(region);
   } catch (error) {
     if (error instanceof Failure) throw error;
+    const refused = /region not accepted: region="([^"]*)"/i.exec(String(error))?.[1];
+    if (refused !== undefined) throw noRegion(refused);
     if (!/region is missing/i.test(String(error)))
       throw failureOf(error, { operation: "the configuration", region: "?", profile });
     const where = profile === undefined ? "" : ` in profile '${profile}'`;
@@ -130,4 +132,10 @@ async function regionOf(logs: CloudWatchLogsClient, profile: string | undefined)
       cause: error,
     });
   }
+}
+
+function noRegion(name: string): Failure {
+  return new Failure("configuration", `'${name}' is not the name of an AWS region.`, {
+    hint: "Set it as in: --region eu-central-1",
+  });
 }
