@@ -275,7 +275,7 @@ describe("fetch_logs", () => {
 
   it("asks for the scan, and fails with a hint where it is refused", async () => {
     addGroup(HUGE);
-    const { call, budget } = open({ limit: 0.001 });
+    const { call } = open({ limit: 0.001 });
     expect(await failureOf(call("fetch_logs", WINDOW))).toMatchObject({
       code: "budget",
       hint: expect.stringContaining("Narrow the window"),
