@@ -132,7 +132,7 @@ async function openCloudWatch(
       now,
       env: loaded.environment,
     });
-  return regions.map((region) => withMemory(withSplit(open(region), SPLIT), { now, zone }));
+  return regions.map((region) => withMemory(withSplit(open(region), SPLIT), { ...MEMORY, now, zone }));
 }
 
 /**
@@ -155,6 +155,8 @@ function activeSources(input: Pick<AppInput, "loaded" | "home" | "readFile">): [
 
 /** Enough reads at a time for a quota of 25 calls a second whose answers take more than half a second each. */
 const SPLIT = { concurrency: 16 };
+/** What a question reads twice within a minute is not worth a word in its ledger. */
+const MEMORY = { bytes: 32 * 1024 * 1024, quietMs: 60_000 };
 
 const IMPLIED: [string, DataSource] = [
   "cloudwatch",

@@ -19,6 +19,15 @@ export interface MemoryOptions {
   readonly freshMs?: number;
   /** For the times in notices; UTC unless given. */
   readonly zone?: Zone;
+  /** What was read so short a time ago, ms, is taken without a word; 0 unless given. */
+  readonly quietMs?: number;
+}
+
+/** How to tell what was taken from memory. */
+interface Telling {
+  readonly zone: Zone;
+  /** Of what was read before this there is a notice, ms since the epoch. */
+  readonly before: number;
 }
 
 const DEFAULT_BYTES = 64 * 1024 * 1024;
@@ -37,7 +46,9 @@ export function withMemory(source: LogSource, options: MemoryOptions = {}): LogS
     now = Date.now,
     freshMs = source.capabilities.ingestionDelay || DEFAULT_FRESH,
     zone = createZone("UTC"),
+    quietMs = 0,
   } = options;
+  const tellingAt = (at: number): Telling => ({ zone, before: quietMs === 0 ? Infinity : at - quietMs });
   const readings = createReadings({ bytes, freshMs });
   const underWay = new Map<string, UnderWay>();
 
@@ -52,7 +63,7 @@ export function withMemory(source: LogSource, options: MemoryOptions = {}): LogS
       mine.end();
     };
     try {
-      for await (const page of joinParts(source, request, known, zone)) {
+      for await (const page of joinParts(source, request, known, tellingAt(at))) {
         collector.add(page);
         if (!collector.isKeeping()) end();
         mine.turn(true);
@@ -78,7 +89,7 @@ export function withMemory(source: LogSource, options: MemoryOptions = {}): LogS
       at = now();
       known = readings.find(request, at);
     }
-    if (known?.isAll) yield* recall(known, request, zone);
+    if (known?.isAll) yield* recall(known, request, tellingAt(at));
     else if (isNewestFirst) yield* source.fetch(request);
     else yield* readOn(request, known, at);
   }
@@ -95,7 +106,7 @@ async function* joinParts(
   source: LogSource,
   request: FetchRequest,
   known: Known | undefined,
-  zone: Zone,
+  telling: Telling,
 ): AsyncGenerator<FetchPage> {
   const { window, limit } = request;
   if (!known?.window || !window) return yield* source.fetch(request);
@@ -105,7 +116,7 @@ async function* joinParts(
   for (const part of [before, known.window, after]) {
     if (part.start >= part.end || (limit !== undefined && given >= limit)) continue;
     const rest = { ...request, window: part, ...(limit === undefined ? {} : { limit: limit - given }) };
-    const pages = part === known.window ? recall(known, rest, zone) : source.fetch(rest);
+    const pages = part === known.window ? recall(known, rest, telling) : source.fetch(rest);
     for await (const page of pages) {
       given += page.events.length;
       yield page;
@@ -114,7 +125,7 @@ async function* joinParts(
 }
 
 /** What is known, as the source would give it, and at its end the notice that it is from memory. */
-async function* recall(known: Known, request: FetchRequest, zone: Zone): AsyncGenerator<FetchPage> {
+async function* recall(known: Known, request: FetchRequest, telling: Telling): AsyncGenerator<FetchPage> {
   const { reading, window } = known;
   const { filter, streamPrefix = "", group, signal, limit = Number.POSITIVE_INFINITY } = request;
   const isFiltered = reading.pattern !== undefined;
@@ -142,7 +153,8 @@ async function* recall(known: Known, request: FetchRequest, zone: Zone): AsyncGe
     page.push(event);
     given += 1;
   }
-  const notices = [...reading.notices, tellRecalled(known, given, group, zone)];
+  const isNews = reading.readFrom < telling.before;
+  const notices = [...reading.notices, ...(isNews ? [tellRecalled(known, given, group, telling.zone)] : [])];
   yield { events: page, seen: isFiltered ? known.seen : seen, scannedBytes: 0, notices };
 }
 

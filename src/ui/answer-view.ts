@@ -26,7 +26,10 @@ export function describeLedgers(ledgers: readonly Ledger[], scope: QuestionScope
       : `Window: ${formatWindow(scope.window, zone)} (${originOf(scope)})`,
     `Events, over ${reads}: ${show(matched)} matched, ${show(analysed)} analysed, ${show(returned)} shown`,
     ...describeScans(ledgers.flatMap(({ scan }) => scan ?? [])),
-    ...describeNotices(ledgers.flatMap(({ notices }) => notices)),
+    ...describeNotices(
+      ledgers.flatMap(({ notices }) => notices),
+      groups,
+    ),
   ];
 }
 
@@ -60,8 +63,8 @@ const EMPTY: Readonly<Record<EmptyReason, string>> = {
   unreadable: "It could not be read.",
 };
 
-/** Remarks of one kind are told once, with the groups that they concern. */
-export function describeNotices(notices: readonly Notice[]): string[] {
+/** Remarks of one kind are told once, with the groups that they concern, where these are not all that was looked at. */
+export function describeNotices(notices: readonly Notice[], all: readonly string[] = []): string[] {
   const told = new Map<string, Set<string>>();
   for (const { text, group } of addUpRefusals(notices)) {
     const groups = told.get(text) ?? new Set();
@@ -69,8 +72,14 @@ export function describeNotices(notices: readonly Notice[]): string[] {
     told.set(text, groups);
   }
   return [...told].map(([text, groups]) =>
-    groups.size > 0 && !mentions(text, groups) ? `${listSome([...groups])}: ${text}` : text,
+    groups.size > 0 && !mentions(text, groups) && !coversAll(groups, all)
+      ? `${listSome([...groups])}: ${text}`
+      : text,
   );
+}
+
+function coversAll(groups: ReadonlySet<string>, all: readonly string[]): boolean {
+  return all.length > 1 && all.every((group) => groups.has(group));
 }
 
 function mentions(text: string, groups: ReadonlySet<string>): boolean {
