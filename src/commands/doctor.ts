@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import type { App } from "../app.ts";
 import { Failure, messageOf } from "../failure.ts";
-import type { HealthCheck } from "../sources/source.ts";
+import type { HealthCheck, LogSource } from "../sources/source.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { listOf, openSources, wantsJson } from "./sources.ts";
 
@@ -112,13 +112,23 @@ async function checkSources(
 ): Promise<HealthCheck[]> {
   try {
     const directory = await openSources({ ...context, stdin: undefined }, app, paths);
-    const checks = await Promise.all(directory.sources.map((source) => source.checkHealth(context.signal)));
+    const { sources } = directory;
+    const checks = await Promise.all(
+      sources.map(async (source) =>
+        nameSource(source, sources.length, await source.checkHealth(context.signal)),
+      ),
+    );
     return checks.flat();
   } catch (error) {
     // Without any source the demo and named files still work.
     const none = error instanceof Failure && error.code === "configuration" && paths.length === 0;
     return [{ name: "sources", ok: none, detail: messageOf(error), ...hintOf(error) }];
   }
+}
+
+/** Which of several sources a check is about. */
+function nameSource({ name }: LogSource, sources: number, checks: readonly HealthCheck[]): HealthCheck[] {
+  return checks.map((check) => (sources > 1 ? { ...check, name: `${name} ${check.name}` } : check));
 }
 
 function checkTerminal({ screen, env }: CommandContext): HealthCheck {
