@@ -127,7 +127,7 @@ async function openCloudWatch(
       name: regions.length > 1 ? `${name}.${region}` : name,
       region,
       profile: config.profile ?? cloudwatch.profile,
-      linkedAccounts: config.linkedAccounts,
+      linkedAccounts: config.linked_accounts,
       zone,
       now,
       env: loaded.environment,
@@ -160,7 +160,7 @@ const MEMORY = { bytes: 32 * 1024 * 1024, quietMs: 60_000 };
 
 const IMPLIED: [string, DataSource] = [
   "cloudwatch",
-  { type: "cloudwatch", enabled: true, config: { linkedAccounts: false } },
+  { type: "cloudwatch", enabled: true, config: { linked_accounts: false } },
 ];
 
 function noSource(): Failure {

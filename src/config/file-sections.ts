@@ -82,7 +82,7 @@ const cloudwatchSource = z.strictObject({
       /** Several regions are several sources, each named `NAME.REGION`. */
       regions: z.array(region, { error: "a list of regions" }).min(1, REGION_TAKES).optional(),
       profile: z.string({ error: PROFILE_TAKES }).regex(AWS_PROFILE, PROFILE_TAKES).optional(),
-      linkedAccounts: z.boolean({ error: "true or false" }).default(false),
+      linked_accounts: z.boolean({ error: "true or false" }).default(false),
     })
     .prefault({}),
 });
@@ -93,7 +93,7 @@ const dataSource = z.discriminatedUnion("type", [localSource, cloudwatchSource],
 
 export function dataSources() {
   const takes =
-    "one section per source: NAME: {type: local, config: {paths: [...]}} or NAME: {type: cloudwatch, config: {regions: [...], profile: ..., linkedAccounts: true}}";
+    "one section per source: NAME: {type: local, config: {paths: [...]}} or NAME: {type: cloudwatch, config: {regions: [...], profile: ..., linked_accounts: true}}";
   return { schema: z.record(z.string().regex(NAME, NAME_TAKES), dataSource, { error: takes }), takes };
 }
 
