@@ -363,21 +363,21 @@ describe("credentials that are none", () => {
   });
 });
 
-describe("the permission that is named", () => {
+describe("the permission that is named where AWS does not say which", () => {
   const { signal } = new AbortController();
-
-  it.each([
-    ["DescribeAlarms", "cloudwatch:DescribeAlarms"],
-    ["DescribeLogStreams", "logs:DescribeLogStreams"],
-  ])("is that of the call where AWS does not say which: %s", async (operation, action) => {
+  const deny = (operation: string) =>
     paced.peer.setFaults({ plan: [{ effect: error("AccessDeniedException", ""), operation }] });
-    const source = paced.open();
-    const failure =
-      operation === "DescribeAlarms"
-        ? await source.metrics?.listAlarms({ limit: 1, signal }).catch((reason: unknown) => reason)
-        : (await source.checkHealth(signal)).find(({ ok }) => !ok);
-    expect(JSON.stringify([failure instanceof Failure ? failure.message : failure])).toContain(
-      `Check AWS permissions: ${action} is missing.`,
-    );
+
+  it("is that of the call", async () => {
+    deny("FilterLogEvents");
+    expect((await failWith()).message).toContain("logs:FilterLogEvents is missing.");
+  });
+
+  it("is of the service that the call is to", async () => {
+    deny("DescribeAlarms");
+    await expect(paced.open().metrics?.listAlarms({ limit: 1, signal })).rejects.toMatchObject({
+      code: "access-denied",
+      message: "Access denied. Check AWS permissions: cloudwatch:DescribeAlarms is missing.",
+    });
   });
 });

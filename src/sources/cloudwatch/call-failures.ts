@@ -5,6 +5,8 @@ export interface CallPlace {
   readonly operation: string;
   readonly region: string;
   readonly profile: string | undefined;
+  /** Why no keys may come of the profile: a part of a sentence. */
+  readonly remark?: string | undefined;
   /** The group or whatever else the call was about. */
   readonly about?: string | undefined;
 }
@@ -88,7 +90,7 @@ export function expired({ profile }: CallPlace, text: string): Failure {
   });
 }
 
-export function badCredentials({ profile }: CallPlace, name: string, text: string): Failure {
+export function badCredentials({ profile, remark }: CallPlace, name: string, text: string): Failure {
   if (/UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId/.test(name))
     return new Failure("credentials", `AWS does not know the access key${ofProfile(profile)}.`, {
       hint: "Check the key, and that it belongs to this partition and region; temporary keys need AWS_SESSION_TOKEN too.",
@@ -99,11 +101,16 @@ export function badCredentials({ profile }: CallPlace, name: string, text: strin
       hint: `See why: aws configure get credential_process${ofOption(profile)}, and run that.`,
     });
   const said = cutWords(text);
-  const why = said === "" || /from any providers/.test(said) ? "" : `: ${said}`;
+  const isSilent = said === "" || /from any providers/.test(said);
+  const why = isSilent ? remark : said;
   const where = profile === undefined ? "" : ` for profile '${profile}'`;
-  return new Failure("credentials", `No AWS credentials were found${where}${why}.`, {
-    hint: `Looked at: AWS_ACCESS_KEY_ID, the profile (keys, SSO, role, credential_process), web identity, container and instance. ${logIn(profile)}`,
-  });
+  return new Failure(
+    "credentials",
+    `No AWS credentials were found${where}${why === undefined ? "" : `: ${why}`}.`,
+    {
+      hint: `Looked at: AWS_ACCESS_KEY_ID, the profile (keys, SSO, role, credential_process), web identity, container and instance. ${logIn(profile)}`,
+    },
+  );
 }
 
 /** Whose permission an operation takes, where it is not the logs' own. */

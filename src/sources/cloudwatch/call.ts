@@ -36,6 +36,8 @@ export interface Pace {
 export interface SenderOptions extends Pace {
   readonly region: string;
   readonly profile: string | undefined;
+  /** Why no keys may come of the profile. */
+  readonly remark?: string | undefined;
   /** The quotas are AWS's own: an emulator on this machine has none until it refuses a call. */
   readonly isEmulator?: boolean;
   /** Fetches the credentials anew; after that an expired call is tried once more. */
@@ -74,6 +76,7 @@ export function createSender(options: SenderOptions): Send {
   const {
     region,
     profile,
+    remark,
     isEmulator = false,
     clock = () => performance.now(),
     sleep = sleepFor,
@@ -135,7 +138,7 @@ export function createSender(options: SenderOptions): Send {
           return refuseNothing(operation, await run(signal));
         } catch (error) {
           if (signal.aborted || !(await recover(kindOf(error), trouble, request)))
-            throw failureOf(error, { operation, region, profile, about });
+            throw failureOf(error, { operation, region, profile, remark, about });
         }
       }
     } catch (error) {

@@ -2,6 +2,7 @@ import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import type { STSClient, STSClientConfig } from "@aws-sdk/client-sts";
 import { Failure } from "../../failure.ts";
+import { type AwsProfile, type AwsService, readAwsProfile } from "./aws-profile.ts";
 import { createSender, type Pace, type Send } from "./call.ts";
 import { failureOf } from "./call-errors.ts";
 
@@ -57,13 +58,16 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  * @throws Failure "configuration" where no region is known
  */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const { profile, env, access } = options;
+  const { env, access } = options;
   const { connectTimeout = CONNECT_TIMEOUT, answerTimeout = ANSWER_TIMEOUT, ...pace } = options.pace ?? {};
-  const commands = await import("@aws-sdk/client-cloudwatch-logs");
+  const [commands, profile] = await Promise.all([
+    import("@aws-sdk/client-cloudwatch-logs"),
+    readAwsProfile(options),
+  ]);
   const wanted = options.region ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
   const shared = {
     ...(wanted === undefined ? {} : { region: wanted }),
-    ...(profile === undefined ? {} : { profile }),
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...access,
     // Retries are this program's own: they keep to the rate and are shown.
     maxAttempts: 1,
@@ -74,9 +78,15 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       throwOnRequestTimeout: true,
     },
   };
-  const endpoint = access?.endpoint ?? endpointOf(env);
+  // The SDK looks for addresses in the profile of AWS_PROFILE only.
+  const sharedFor = (service: AwsService) => {
+    const endpoint = access?.endpoint ?? endpointOf(env, service) ?? profile.endpointOf(service);
+    return { ...shared, ...(endpoint === undefined ? {} : { endpoint }) };
+  };
+  const { endpoint, ...forLogs } = sharedFor("cloudwatch_logs");
   // A custom address has no host of its own for streams.
-  const logs = new commands.CloudWatchLogsClient({ ...shared, disableHostPrefix: endpoint !== undefined });
+  const atEndpoint = endpoint === undefined ? {} : { endpoint, disableHostPrefix: true };
+  const logs = new commands.CloudWatchLogsClient({ ...forLogs, ...atEndpoint });
   // It copies every answer for a log that nobody keeps: a tenth of the time of a page.
   logs.middlewareStack.remove("loggerMiddleware");
   const region = await regionOf(logs, profile);
@@ -84,30 +94,48 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     await logs.config.credentials({ forceRefresh: true });
   };
   const isEmulator = endpoint !== undefined && isOnThisMachine(endpoint);
-  const send = createSender({ region, profile, refresh, isEmulator, ...pace });
+  const send = createSender({
+    region,
+    profile: profile.name,
+    remark: access ? undefined : remarkOn(profile),
+    refresh,
+    isEmulator,
+    ...pace,
+  });
   let monitoring: Promise<CloudWatchClient> | undefined;
   let identity: Promise<STSClient> | undefined;
   return {
     region,
-    profile,
+    profile: profile.name,
     endpoint,
     logs,
     commands,
     send,
     monitoring: () => {
-      monitoring ??= import("@aws-sdk/client-cloudwatch").then((sdk) => new sdk.CloudWatchClient(shared));
+      monitoring ??= import("@aws-sdk/client-cloudwatch").then(
+        (sdk) => new sdk.CloudWatchClient(sharedFor("cloudwatch")),
+      );
       return monitoring;
     },
     identity: () => {
-      identity ??= import("@aws-sdk/client-sts").then((sdk) => new sdk.STSClient({ ...shared, region }));
+      identity ??= import("@aws-sdk/client-sts").then(
+        (sdk) => new sdk.STSClient({ ...sharedFor("sts"), region }),
+      );
       return identity;
     },
   };
 }
 
-function endpointOf(env: ConnectionOptions["env"]): string | undefined {
+function endpointOf(env: ConnectionOptions["env"], service: AwsService): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === "true") return undefined;
-  return env.AWS_ENDPOINT_URL_CLOUDWATCH_LOGS || env.AWS_ENDPOINT_URL || undefined;
+  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env.AWS_ENDPOINT_URL || undefined;
+}
+
+/** Why no keys came of a profile, where its files tell. */
+function remarkOn({ isKnown, known, hasProcess }: AwsProfile): string | undefined {
+  if (!isKnown)
+    return `there is no such profile in ~/.aws; there ${known.length === 0 ? "is none" : `are ${known.join(", ")}`}`;
+  return hasProcess ? "its credential_process failed, or gave none" : undefined;
 }
 
 function isOnThisMachine(endpoint: string): boolean {
@@ -115,7 +143,7 @@ function isOnThisMachine(endpoint: string): boolean {
   return host === "localhost" || host === "[::1]" || host.startsWith("127.");
 }
 
-async function regionOf(logs: CloudWatchLogsClient, profile: string | undefined): Promise<string> {
+async function regionOf(logs: CloudWatchLogsClient, profile: AwsProfile): Promise<string> {
   try {
     const region = await logs.config.region();
     if (/^[a-z]{2}(-[a-z]+)+-\d+$/.test(region)) return region;
@@ -125,9 +153,10 @@ async function regionOf(logs: CloudWatchLogsClient, profile: string | undefined)
     const refused = /region not accepted: region="([^"]*)"/i.exec(String(error))?.[1];
     if (refused !== undefined) throw noRegion(refused);
     if (!/region is missing/i.test(String(error)))
-      throw failureOf(error, { operation: "the configuration", region: "?", profile });
-    const where = profile === undefined ? "" : ` in profile '${profile}'`;
-    throw new Failure("configuration", `No AWS region is set${where}.`, {
+      throw failureOf(error, { operation: "the configuration", region: "?", profile: profile.name });
+    const where = profile.name === undefined ? "" : ` in profile '${profile.name}'`;
+    const why = profile.isKnown ? "" : `: ${remarkOn(profile)}`;
+    throw new Failure("configuration", `No AWS region is set${where}${why}.`, {
       hint: "Give --region, or set AWS_REGION, or a region in ~/.aws/config.",
       cause: error,
     });
