@@ -146,9 +146,13 @@ function createContext(
 /** At the terminal, on stderr, so that data can go elsewhere. */
 function askUser(screen: Screen, signal: AbortSignal): NonNullable<CommandContext["confirm"]> {
   return async (question) => {
-    screen.endProgress();
-    const { confirm } = await import("./ui/confirm.ts");
-    return confirm(question, { input: process.stdin, output: process.stderr, signal });
+    const release = screen.hold();
+    try {
+      const { confirm } = await import("./ui/confirm.ts");
+      return await confirm(question, { input: process.stdin, output: process.stderr, signal });
+    } finally {
+      release();
+    }
   };
 }
 

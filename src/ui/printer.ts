@@ -36,6 +36,8 @@ export interface Printer {
   progress(text: Text): void;
   /** Takes the progress line away. */
   endProgress(): void;
+  /** Keeps stderr still while the user is asked something there; what is said meanwhile comes at the release. */
+  hold(): () => void;
   /** Resolves when all that was written has been handed on. @throws Failure "disk" when it could not be written */
   flush(): Promise<void>;
 }
@@ -62,7 +64,12 @@ export function createPrinter(options: PrinterOptions): Printer {
     drawn.midLine = options.stdoutIsTty && !bytes.endsWith("\n");
     if (!stdout.write(bytes)) await drained(stdout, gone.signal);
   }
+  let held: Text[] | undefined;
   function remark(text: Text): void {
+    if (held) {
+      held.push(text);
+      return;
+    }
     drawn.erase();
     stderr.write(`${toTerminal(text, { multiline: true })}\n`);
   }
@@ -81,8 +88,19 @@ export function createPrinter(options: PrinterOptions): Printer {
       if (!quiet) remark(text);
     },
     error: remark,
-    progress: drawn.draw,
+    progress: (text) => {
+      if (!held) drawn.draw(text);
+    },
     endProgress: drawn.erase,
+    hold() {
+      drawn.erase();
+      held = [];
+      return () => {
+        const texts = held ?? [];
+        held = undefined;
+        for (const text of texts) remark(text);
+      };
+    },
     flush: () => flushed(stdout, gone.signal),
   };
 }
