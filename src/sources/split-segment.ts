@@ -108,7 +108,7 @@ function accept(segment: Segment, page: FetchPage, isFiltered: boolean, sizes: P
   const { events, seen, scan, notices = [] } = page;
   const size = sizeOf(events);
   segment.isBilled ||= scan !== undefined;
-  segment.isOpaque ||= seen !== undefined && (isFiltered || seen !== events.length);
+  segment.isOpaque ||= seen !== undefined && (isFiltered ? seen > 0 : seen !== events.length);
   segment.waiting.push({ page: withoutSkipped(page, segment), ...size });
   // A notice at the beginning or the end is no call of its own.
   if (events.length === 0 && (scan || notices.length > 0)) return;
@@ -197,6 +197,9 @@ export function cutSegment(segment: Segment): Omit<Gap, "density"> {
 /** Stops the inner source; resolves when that has ended. Never rejects. */
 export async function stopSegment({ inner, controller }: Segment): Promise<void> {
   controller.abort();
-  // What a source says while it is being stopped is of no use to anybody.
-  await Promise.resolve(inner.return?.()).catch(() => {});
+  try {
+    await inner.return?.();
+  } catch {
+    // What a source says while it is being stopped is of no use to anybody.
+  }
 }

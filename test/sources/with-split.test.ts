@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compileFilter } from "../../src/log/filter-match.ts";
 import { addUpRefusals, refusedNotice } from "../../src/log/refusals.ts";
 import type { FetchRequest, LogSource } from "../../src/sources/source.ts";
 import { withSplit } from "../../src/sources/with-split.ts";
@@ -240,6 +241,10 @@ it("reads CloudWatch in parts, and keeps its notice of where the window begins",
     expect(split.events).toEqual(plain.events);
     expect(split.notices).toEqual(plain.notices);
     expect(split.notices.map(({ kind }) => kind)).toEqual(["beyond-retention"]);
+    const filtered = { group, window, filter: compileFilter("request -7") };
+    expect(await readAll(withSplit(open()), filtered)).toMatchObject({
+      events: (await readAll(open(), filtered)).events,
+    });
   } finally {
     await peer.close();
   }
