@@ -25,8 +25,9 @@ export interface TokenBucket {
   readonly rate: number;
 }
 
-/** A little below what is allowed, so that two clocks that differ do not cause refusals. */
-const SHARE = 0.98;
+/** What is asked for at once, and all the time, of what is allowed: the way of a call differs, and clocks do. */
+const BURST_SHARE = 0.9;
+const SHARE = 0.995;
 /** What is left of the rate after a refusal, and what it wins back in a second, as a share of the full rate. */
 const CUT = 0.7;
 const RECOVERY = 0.05;
@@ -41,7 +42,7 @@ export function createTokenBucket({
   clock = () => performance.now(),
   sleep = sleepFor,
 }: TokenBucketOptions): TokenBucket {
-  const most = Math.max(1, full * SHARE);
+  const most = Math.max(1, full * BURST_SHARE);
   let isFree = isUnpaced;
   let share = 1;
   let cutAt = Number.NEGATIVE_INFINITY;
