@@ -6,8 +6,6 @@ import { type FetchOptions, type FetchPlan, fetchEvents } from "./fetch-events.t
 export const EARLIEST_BACKWARDS = Date.UTC(2024, 0, 1);
 /** Events held where an endpoint cannot go backwards and no limit says how many are wanted. */
 const MOST_HELD = 10_000;
-/** Pages without two different times, after which the endpoint is taken to do as it was told. */
-const MOST_PAGES_HELD = 20;
 
 /**
  * Newest first. What lies before 2024, and all of an endpoint that only goes forwards, as emulators do, is read and the
@@ -46,14 +44,19 @@ async function* readBackwards(
       yield page;
       continue;
     }
+    if (page.events.length === 0) {
+      yield page;
+      continue;
+    }
     held.push(page);
     const step = firstStep(held);
     if (step > 0) return yield* readAndTurn(plan, request, options);
-    isTrusted = step < 0 || held.length > MOST_PAGES_HELD;
+    // So many of one millisecond: it is then taken to do as it was told.
+    isTrusted = step < 0 || countOf(held) > MOST_HELD;
     if (isTrusted) yield* held.splice(0);
   }
   // All at one time: forwards is known to be the order in which they came.
-  const count = held.reduce((sum, { events }) => sum + events.length, 0);
+  const count = countOf(held);
   if (count > 1) yield* readAndTurn({ ...plan, limit: count }, request, options);
   else yield* held;
 }
@@ -77,4 +80,8 @@ async function* readAndTurn(
     yield { ...page, events: [] };
   }
   yield { events: tail.items().reverse(), seen: 0, scannedBytes: 0 };
+}
+
+function countOf(pages: readonly FetchPage[]): number {
+  return pages.reduce((sum, { events }) => sum + events.length, 0);
 }

@@ -44,11 +44,11 @@ export function createPosition({ group, window, newestFirst, input }: Course): P
     const known = new Set(previous.map(({ eventId }) => eventId));
     return events.filter(({ eventId = "" }) => !known.has(eventId) && !edge.has(eventId));
   };
-  const moveOn = (fresh: readonly FilteredLogEvent[]) => {
+  const moveOn = (fresh: readonly FilteredLogEvent[], page: readonly FilteredLogEvent[]) => {
     const newest = fresh.at(-1);
     if (!newest) return;
     isStuck = false;
-    previous = fresh;
+    previous = page;
     if (newest.timestamp !== last) edge = new Set();
     last = newest.timestamp;
     for (let at = fresh.length - 1; at >= 0 && fresh[at]?.timestamp === last; at--)
@@ -71,7 +71,7 @@ export function createPosition({ group, window, newestFirst, input }: Course): P
     }),
     take(events, nextToken) {
       const fresh = withoutKnown(events);
-      moveOn(fresh);
+      moveOn(fresh, events);
       repeats = fresh.length === 0 && nextToken !== undefined && nextToken === token ? repeats + 1 : 0;
       token = nextToken;
       if (repeats >= MOST_REPEATS && !restart()) throw stuck(group);
