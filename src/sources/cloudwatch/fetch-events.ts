@@ -61,14 +61,16 @@ export async function* fetchEvents(
       readEvent({ id: eventId ?? "", stream: logStreamName ?? "", timestamp, message }),
     );
     const isFiltered = plan.filterPattern !== undefined;
-    const isLast = page.nextToken === undefined;
+    // With each page, for a reading may be left at any: its parts are added up.
+    const notices = refused > 0 ? { notices: [refusedNotice("CloudWatch", refused)] } : {};
+    refused = 0;
     yield {
       events,
       seen: isFiltered ? undefined : events.length,
       scannedBytes: fresh.reduce((sum, { message = "" }) => sum + message.length + EVENT_OVERHEAD, 0),
-      ...(isLast && refused > 0 ? { notices: [refusedNotice("CloudWatch", refused)] } : {}),
+      ...notices,
     };
-    if (isLast) return;
+    if (page.nextToken === undefined) return;
   }
 }
 
