@@ -126,6 +126,9 @@ export function createReadings(options: { readonly bytes: number; readonly fresh
   };
 }
 
+/** What is said of how it was read, not of what was: of no use to who reads it from memory. */
+const OF_THE_READING: ReadonlySet<Notice["kind"]> = new Set(["from-memory", "throttled"]);
+
 type Collected = Pick<Reading, "events" | "seen" | "notices" | "hasUntimed" | "bytes">;
 
 /** Holds what comes, until it is more than half of the bound, or more than all of it with what others hold. */
@@ -158,7 +161,7 @@ function createCollected(most: number, underWay: { bytes: number }) {
     seen = seen === undefined || page.seen === undefined ? undefined : seen + page.seen;
     for (const notice of page.notices ?? []) {
       const isKnown = notices.some(({ text }) => text === notice.text);
-      if (notice.kind !== "from-memory" && !isKnown) notices.push(notice);
+      if (!OF_THE_READING.has(notice.kind) && !isKnown) notices.push(notice);
     }
     if (notices.some(({ kind }) => NOT_WHOLE.has(kind))) drop();
   };
