@@ -25,7 +25,7 @@ export function windowFor(
 }
 
 /** The window of `--since` and `--until`; undefined where neither is given: all there is. @throws Failure "invalid-time" */
-export function windowOf(app: App, { since, until }: SharedOptions): TimeRange | undefined {
+function windowOf(app: App, { since, until }: SharedOptions): TimeRange | undefined {
   if (since === undefined && until === undefined) return undefined;
   const now = app.now();
   // With an end alone, everything before it.

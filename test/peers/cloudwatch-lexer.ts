@@ -24,7 +24,7 @@ const KINDS: readonly (readonly [Token["kind"], RegExp])[] = [
 const REGEX = /\/(?:[^/\\\n]|\\[^\n])+\//y;
 
 /** @throws ServiceError MalformedQueryException where no token of the language stands */
-export function readTokens(text: string): readonly Token[] {
+function readTokens(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let command = "";
   for (let at = skip(text, 0); at < text.length; ) {
