@@ -28,7 +28,7 @@ export async function countByEngine(
 ): Promise<EngineCount> {
   const binMs = lengthOfUnit(by);
   const { counts, result } = await countEvents(source, {
-    group,
+    groups: [group],
     window,
     ...(binMs === undefined ? { field: fieldOf(by) } : { binMs }),
     ...hooks,

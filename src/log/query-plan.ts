@@ -70,8 +70,8 @@ export interface SortKey {
 }
 
 export const MOST_ROWS = 100_000;
-const MOST_FILTERS = 50;
-const MOST_VALUES = 100;
+export const MOST_FILTERS = 50;
+export const MOST_VALUES = 100;
 const MOST_GROUPINGS = 10;
 const MOST_AGGREGATES = 20;
 const LONGEST_VALUE = 4000;

@@ -1,8 +1,8 @@
-import { columnOf, type QueryResult } from "../log/query.ts";
+import { columnOf, type QueryFilter, type QueryResult } from "../log/query.ts";
 import { queryGroups } from "./run-query.ts";
 import type { LogSource, QueryRequest } from "./source.ts";
 
-/** Events of a group, counted by level and by what else was asked for. */
+/** Events of groups, counted by level and by what else was asked for. */
 export interface EventCount {
   /** The bin's start, ms since the epoch; undefined where no bins were asked for. */
   readonly bin: number | undefined;
@@ -16,9 +16,10 @@ export interface EventCount {
   readonly last: number | undefined;
 }
 
-export interface CountRequest extends Omit<QueryRequest, "groups" | "query"> {
-  readonly group: string;
-  /** A field to count by, as queries name it: `stream`, `$.user`. */
+export interface CountRequest extends Omit<QueryRequest, "query"> {
+  /** All must hold. */
+  readonly filters?: readonly QueryFilter[];
+  /** A field to count by, as queries name it: `stream`, `group`, `$.user`. */
   readonly field?: string | undefined;
   readonly binMs?: number | undefined;
 }
@@ -31,16 +32,16 @@ const LAST = { function: "maximum", field: "timestamp" } as const;
 /** Counts by one query. @throws as `queryGroups` does */
 export async function countEvents(
   source: LogSource,
-  { group, field, binMs, ...request }: CountRequest,
+  { filters = [], field, binMs, ...request }: CountRequest,
 ): Promise<{ readonly counts: readonly EventCount[]; readonly result: QueryResult }> {
   const query = {
-    filters: [],
+    filters,
     groupBy: field === undefined || field === "level" ? ["level"] : ["level", field],
     ...(binMs === undefined ? {} : { binMs }),
     aggregates: [COUNT, FIRST, LAST],
     limit: MOST_ROWS,
   };
-  const result = await queryGroups(source, { ...request, groups: [group], query });
+  const result = await queryGroups(source, { ...request, query });
   return { counts: readCounts(result, field), result };
 }
 

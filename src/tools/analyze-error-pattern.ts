@@ -13,6 +13,7 @@ import {
   isoInZone,
   isSevere,
   renderEvent,
+  renderPart,
   renderTemplate,
   renderTime,
 } from "./render.ts";
@@ -79,12 +80,15 @@ interface Analysis {
 async function analyse(reading: Reading, { signal }: ToolEnvironment): Promise<Analysis> {
   const { digest } = reading;
   const severe = digest.templates.filter(isSevere);
-  const first = firstError(digest, findErrorOnset(digest)?.at);
+  const errors = countErrors(digest);
+  const isPart = reading.templatesFrom !== undefined;
+  // The first of the newest events is not the first of all.
+  const first = isPart ? undefined : firstError(digest, findErrorOnset(digest)?.at);
   const around = first ? await linesBefore(reading, first, signal) : [];
   return {
     reading,
-    errors: countErrors(digest),
-    templates: severe.length > 0 ? severe : digest.templates,
+    errors,
+    templates: severe.length > 0 || (isPart && errors > 0) ? severe : digest.templates,
     first,
     before: around.filter(({ id }) => id !== first?.id),
   };
@@ -126,6 +130,7 @@ function render(analysis: Analysis, detail: Detail, environment: ToolEnvironment
       : null,
     last_error: renderTime(lastError(digest), zone),
     last_event: renderTime(digest.last, zone),
+    ...renderPart(reading),
     templates: templates
       .slice(0, detail.templates)
       .map((template) => renderPattern(template, digest, detail, environment)),

@@ -8,6 +8,7 @@ import { endTime, logGroup, parseToolWindow, startTime } from "./arguments.ts";
 import { fitTokens } from "./budget.ts";
 import type { Reading } from "./evidence.ts";
 import { coveredMs, readBoth } from "./fold.ts";
+import { joinLedgers } from "./join-ledgers.ts";
 import type { JsonObject } from "./json.ts";
 import {
   countErrors,
@@ -20,7 +21,6 @@ import {
   renderTime,
 } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
-import { joinLedgers } from "./search-logs.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
 const input = z.object({

@@ -41,12 +41,15 @@ export const correlateEvents: LogTool<z.infer<typeof input>> = {
     const correlator = createCorrelator({ windowMs: time_window_seconds * 1000 });
     const done = new Set<string>();
     for (const reading of context_ids.flatMap((id) => readingsOf(environment.evidence, id))) {
-      const { request, source } = reading;
-      if (reading.samples) throw notRead(request.group);
+      const { request, source, newest, digest } = reading;
+      const isHeld = newest.length >= digest.events;
+      if (!isHeld && (reading.samples || reading.templatesFrom !== undefined)) throw notRead(request.group);
       const key = JSON.stringify([source.name, request.group, request.window, request.filter?.pattern]);
       if (done.has(key)) continue;
       done.add(key);
-      for await (const page of source.fetch({ ...request, signal: environment.signal })) {
+      // What is held whole need not be read again.
+      const pages = isHeld ? [{ events: newest }] : source.fetch({ ...request, signal: environment.signal });
+      for await (const page of pages) {
         for (const event of page.events) correlator.add(event);
       }
     }

@@ -58,7 +58,7 @@ export async function countByQuery(
   const { signal, scans, report } = environment;
   const binMs = binOf(by, window);
   const { counts, result } = await countEvents(source, {
-    group,
+    groups: [group],
     window,
     field: by === "stream" ? by : undefined,
     binMs,

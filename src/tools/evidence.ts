@@ -15,6 +15,8 @@ export interface Reading {
   readonly ledger: Ledger;
   /** Where the source's engine folded the events and none was read for it: a message of each template, by its text. */
   readonly samples?: ReadonlyMap<string, string>;
+  /** Where the engine counted and only so many of the newest events were read: templates are of these, counts of all. */
+  readonly templatesFrom?: number;
 }
 
 /** A tool call's result as it is kept for the session; `ref` is also its `context_id`. */

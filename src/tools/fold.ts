@@ -1,7 +1,7 @@
 import type { DigestSummary, TemplateSummary } from "../analysis/summary.ts";
 import { Failure } from "../failure.ts";
 import type { Level, LogEvent } from "../log/event.ts";
-import type { Ledger, Notice } from "../log/ledger.ts";
+import type { BilledScan, Ledger, Notice } from "../log/ledger.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import type { FetchRequest, LogSource, PatternResult } from "../sources/source.ts";
 import { MOST_READ_BYTES } from "./count-by-query.ts";
@@ -17,7 +17,7 @@ type Environment = Pick<ToolEnvironment, "signal" | "report" | "now" | "scans">;
  * More than this is not read to its end: a service that hands out 5 to 25 MB a second takes minutes for it, and a filter
  * spares it nothing.
  */
-const MOST_FETCHED_BYTES = 1_000_000_000;
+export const MOST_FETCHED_BYTES = 1_000_000_000;
 /** Pages that are looked at for the newest events, be they empty: of what matches seldom there may be thousands. */
 const MOST_PAGES = 50;
 
@@ -38,7 +38,7 @@ export async function readOrFold(
   const bytes = await sizeToFold(source, request.group, window, environment);
   if (bytes <= MOST_FETCHED_BYTES) return readGroup(source, request, environment);
   const result = await source.foldPatterns({ ...askOf(request, environment), window });
-  const last = await readNewest(source, request, newest, environment);
+  const last = await readNewest(source, request, { limit: newest }, environment);
   return readingOf(source, { ...request, window }, result, last, environment);
 }
 
@@ -128,39 +128,49 @@ function askOf({ group, filter, streamPrefix }: Request, { signal, report, scans
   };
 }
 
-interface Newest {
+export interface NewestEvents {
   /** Oldest first. */
   readonly events: readonly LogEvent[];
   readonly bytes: number;
   readonly notices: readonly Notice[];
+  /** What they were billed by, where they come by query only. */
+  readonly scan?: BilledScan;
 }
 
-const NONE: Newest = { events: [], bytes: 0, notices: [] };
+const NONE: NewestEvents = { events: [], bytes: 0, notices: [] };
 
-async function readNewest(
+/** The newest events that match, as far as so many pages hold them; none where the source cannot go backwards. */
+export async function readNewest(
   source: LogSource,
   request: Request,
-  limit: number,
-  { signal, report }: Environment,
-): Promise<Newest> {
+  { limit, pages: mostPages = MOST_PAGES }: { readonly limit: number; readonly pages?: number },
+  { signal, report, scans }: Environment,
+): Promise<NewestEvents> {
   if (limit === 0 || !source.capabilities.newestFirst) return NONE;
   const { group } = request;
   const events: LogEvent[] = [];
   let [bytes, pages] = [0, 0];
+  let scan: BilledScan | undefined;
   const onWait = (wait: string) => report({ group, events: events.length, bytes, wait });
-  const backwards = { ...request, order: "newest-first" as const, limit, signal, onWait };
+  const approve = scans ? { approve: scans.approve } : {};
+  const backwards = { ...request, ...approve, order: "newest-first" as const, limit, signal, onWait };
   for await (const page of source.fetch(backwards)) {
+    if (page.scan) {
+      scan = page.scan;
+      scans?.record(page.scan);
+    }
     events.push(...page.events);
     bytes += page.scannedBytes;
     pages += 1;
-    if (events.length >= limit || pages >= MOST_PAGES) break;
+    if (events.length >= limit || pages >= mostPages) break;
   }
-  const text = `The newest matching events were looked for in ${MOST_PAGES} pages only: there may be more.`;
-  const isCut = events.length < limit && pages >= MOST_PAGES;
+  const text = `The newest matching events were looked for in ${mostPages} pages only: there may be more.`;
+  const isCut = events.length < limit && pages >= mostPages;
   return {
     events: events.slice(0, limit).reverse(),
     bytes,
     notices: isCut ? [{ kind: "truncated", group, text }] : [],
+    ...(scan ? { scan } : {}),
   };
 }
 
@@ -169,7 +179,7 @@ async function readingOf(
   source: LogSource,
   request: WindowRequest,
   result: PatternResult,
-  newest: Newest,
+  newest: NewestEvents,
   { signal, now, scans }: Environment,
 ): Promise<Reading> {
   if (result.scan) scans?.record(result.scan);

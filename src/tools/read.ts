@@ -9,6 +9,8 @@ import type { ToolEnvironment } from "./tool.ts";
 /** Events kept of one reading, whatever its size. */
 const KEPT_EVENTS = 1000;
 const PROGRESS_EVERY = 20_000;
+/** Of what matches seldom, or comes slowly: how often it is told all the same, ms. */
+const PROGRESS_WITHIN = 1000;
 
 /** Reads a group once, to its end: counts everything, keeps a digest and the newest events. */
 export async function readGroup(
@@ -23,8 +25,11 @@ export async function readGroup(
   let seen: number | undefined = 0;
   let bytes = 0;
   let nextReport = PROGRESS_EVERY;
-  const report = (wait?: string) =>
+  let toldAt = environment.now();
+  const report = (wait?: string) => {
+    toldAt = environment.now();
     environment.report({ group: request.group, events: matched, bytes, ...(wait ? { wait } : {}) });
+  };
   const { signal, scans } = environment;
   const approve = scans ? { approve: scans.approve } : {};
   let scan: BilledScan | undefined;
@@ -41,7 +46,7 @@ export async function readGroup(
     seen = seen === undefined || page.seen === undefined ? undefined : seen + page.seen;
     bytes += page.scannedBytes;
     if (page.notices) notices.push(...page.notices);
-    if (matched >= nextReport) {
+    if (matched >= nextReport || environment.now() - toldAt >= PROGRESS_WITHIN) {
       report();
       nextReport = matched + PROGRESS_EVERY;
     }

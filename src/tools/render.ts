@@ -230,6 +230,13 @@ export function renderSample({ samples }: Reading, template: string): JsonObject
   return sample === undefined ? {} : { sample: cutText(sample) };
 }
 
+/** Said of templates that are of a part of what matched. */
+export function renderPart({ templatesFrom, digest }: Reading): JsonObject {
+  if (templatesFrom === undefined) return {};
+  const from = templatesFrom === 0 ? "none" : `the newest ${templatesFrom}`;
+  return { templates_from: `${from} of ${digest.events} matches` };
+}
+
 export function countErrors(digest: DigestSummary): number {
   return (digest.levels.get("error") ?? 0) + (digest.levels.get("fatal") ?? 0);
 }

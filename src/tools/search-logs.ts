@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { Failure, messageOf } from "../failure.ts";
-import type { BilledScan, Ledger } from "../log/ledger.ts";
-import { spanOf } from "../log/time-range.ts";
+import { Failure } from "../failure.ts";
+import type { Ledger } from "../log/ledger.ts";
+import type { ListedGroup } from "../sources/directory.ts";
 import { endTime, parseToolFilter, parseToolWindow, startTime } from "./arguments.ts";
 import { fitTokens } from "./budget.ts";
 import type { Reading } from "./evidence.ts";
+import { joinLedgers } from "./join-ledgers.ts";
 import type { JsonObject } from "./json.ts";
-import { readGroup } from "./read.ts";
-import { countErrors, renderEvents, renderLedger, renderTemplate, renderTime } from "./render.ts";
+import { countErrors, renderEvents, renderLedger, renderPart, renderTemplate, renderTime } from "./render.ts";
 import { renderSpan } from "./render-span.ts";
+import { type Found, joinFound, type SourceSearch } from "./search-found.ts";
+import { createSearchProgress } from "./search-progress.ts";
+import { searchSource } from "./search-source.ts";
 import type { LogTool, ToolEnvironment } from "./tool.ts";
 
 const input = z.object({
@@ -27,7 +30,6 @@ const MAX_GROUPS = 200;
 const MAX_NAMED = 40;
 const MAX_FAILED = 10;
 const FRAME_TOKENS = 1200;
-const SIDE_BY_SIDE = 4;
 
 interface Detail {
   readonly groups: number;
@@ -56,19 +58,9 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
       throw new Failure("invalid-filter", "The search pattern is empty.", { hint: "Give a word or phrase." });
     const window = parseToolWindow(args, environment);
     const chosen = await chooseGroups(args.log_group_prefixes, environment);
-    const failed: { log_group: string; error: string }[] = [];
-    const readings = await mapSideBySide(chosen.groups, async ({ source, name }) => {
-      try {
-        return await readGroup(source, { group: name, window, filter }, environment);
-      } catch (error) {
-        if (environment.signal.aborted) throw error;
-        failed.push({ log_group: name, error: messageOf(error) });
-        return undefined;
-      }
-    });
-    const read = readings.filter((reading) => reading !== undefined);
-    const ledger = joinLedgers(read.map((reading) => reading.ledger));
-    const withHits = read.filter(({ digest }) => digest.events > 0);
+    const { readings, ledgers, failed } = await searchAll({ ...chosen, window, filter }, environment);
+    const ledger = joinLedgers(ledgers);
+    const withHits = readings.filter(({ digest }) => digest.events > 0);
     await environment.evidence.ready();
     const groups = fitTokens(environment.resultTokens - FRAME_TOKENS, DETAILS, (detail) =>
       withHits
@@ -81,7 +73,7 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
     const data = {
       context_id: ref,
       ledger: renderSearchLedger({ ...ledger, returned }, environment),
-      groups_searched: read.length,
+      groups_searched: ledger.groups.length,
       groups_with_matches: withHits.length,
       ...(failed.length > 0 ? { failed: failed.slice(0, MAX_FAILED), failed_total: failed.length } : {}),
       ...(chosen.left > 0
@@ -90,13 +82,37 @@ export const searchLogs: LogTool<z.infer<typeof input>> = {
       ...(unlisted > 0
         ? { not_shown: `${unlisted} groups with fewer matches; they are in the context` }
         : {}),
-      ...(withHits.length > 0 ? {} : { spans: await renderSpans(read, environment) }),
+      ...(withHits.length > 0 ? {} : { spans: await renderSpans(chosen.groups, ledgers, environment) }),
       groups,
     };
-    const summary = `${ledger.matched} matches in ${withHits.length} of ${read.length} groups`;
-    return { data, summary, ledger: { ...ledger, returned }, readings: read };
+    const summary = `${ledger.matched} matches in ${withHits.length} of ${ledger.groups.length} groups`;
+    return { data, summary, ledger: { ...ledger, ...linkOf(ledgers), returned }, readings };
   },
 };
+
+/** Each source in its own way. Of several, one that fails is told with its groups; where all of them do, it is thrown. */
+async function searchAll(
+  { groups, window, filter }: Omit<SourceSearch, "source">,
+  environment: ToolEnvironment,
+): Promise<Found> {
+  const progress = createSearchProgress(groups.length, environment);
+  const failures: unknown[] = [];
+  const bySource = [...Map.groupBy(groups, ({ source }) => source)];
+  const found = await Promise.all(
+    bySource.map(async ([source, some]): Promise<Found> => {
+      try {
+        return await searchSource({ source, groups: some, window, filter }, environment, progress);
+      } catch (error) {
+        if (environment.signal.aborted || !(error instanceof Failure)) throw error;
+        failures.push(error);
+        const failed = some.map(({ name }) => ({ log_group: name, error: error.message }));
+        return { readings: [], ledgers: [], failed };
+      }
+    }),
+  );
+  if (bySource.length > 0 && failures.length === bySource.length) throw failures[0];
+  return joinFound(found);
+}
 
 async function chooseGroups(prefixes: readonly string[], { directory, signal }: ToolEnvironment) {
   const all = await directory.list(signal);
@@ -123,6 +139,7 @@ function renderHits(reading: Reading, detail: Detail, environment: ToolEnvironme
     errors: countErrors(digest),
     first: renderTime(digest.first, zone),
     last: renderTime(digest.last, zone),
+    ...renderPart(reading),
     templates_total: digest.templates.length,
     templates: templates.map((template) => renderTemplate(template, evidence, zone)),
     events: renderEvents(newest.slice(newest.length - detail.events), detail.events * 300, environment),
@@ -137,70 +154,27 @@ function renderSearchLedger(ledger: Ledger, { zone }: ToolEnvironment): JsonObje
 }
 
 /** Where the data of the first few searched groups lies, when nothing was found. */
-async function renderSpans(readings: readonly Reading[], environment: ToolEnvironment) {
+async function renderSpans(
+  groups: readonly ListedGroup[],
+  ledgers: readonly Ledger[],
+  environment: ToolEnvironment,
+) {
+  const sources = new Map(groups.map(({ name, source }) => [name, source]));
+  const searched = ledgers.flatMap(({ groups: names, empty }) => names.map((name) => ({ name, empty })));
   return Promise.all(
-    readings.slice(0, MAX_FAILED).map(async ({ source, request, ledger }) => ({
-      log_group: request.group,
-      empty: ledger.empty,
-      ...(await renderSpan(source, request.group, environment)),
-    })),
+    searched.slice(0, MAX_FAILED).map(async ({ name, empty }) => {
+      const source = sources.get(name);
+      return {
+        log_group: name,
+        ...(empty === undefined ? {} : { empty }),
+        ...(source ? await renderSpan(source, name, environment) : {}),
+      };
+    }),
   );
 }
 
-/** One ledger for several groups read over the same window with the same filter. */
-export function joinLedgers(ledgers: readonly Ledger[]): Ledger {
-  const sum = (pick: (ledger: Ledger) => number) =>
-    ledgers.reduce((total, ledger) => total + pick(ledger), 0);
-  const matched = sum((ledger) => ledger.matched);
-  const [first] = ledgers;
-  const reasons = new Set(ledgers.map(({ empty }) => empty));
-  const [reason] = reasons;
-  const inWindow = ledgers.every((ledger) => ledger.inWindow !== undefined)
-    ? { inWindow: sum((ledger) => ledger.inWindow ?? 0) }
-    : {};
-  return {
-    source: [...new Set(ledgers.map(({ source }) => source))].join(", "),
-    groups: ledgers.flatMap(({ groups }) => groups),
-    window: ledgers.map(({ window }) => window).reduce(spanOf, undefined),
-    ...(first?.filter === undefined ? {} : { filter: first.filter }),
-    ...inWindow,
-    matched,
-    returned: sum((ledger) => ledger.returned),
-    analysed: sum((ledger) => ledger.analysed),
-    scannedBytes: sum((ledger) => ledger.scannedBytes),
-    ...addScans(ledgers.flatMap(({ scan }) => scan ?? [])),
-    ...(matched > 0
-      ? {}
-      : ledgers.length === 0
-        ? { empty: "no-such-group" as const }
-        : { empty: reasons.size === 1 && reason ? reason : ("filter-matches-nothing" as const) }),
-    notices: ledgers.flatMap(({ notices }) => notices),
-  };
-}
-
-function addScans(scans: readonly BilledScan[]): Pick<Ledger, "scan"> {
-  if (scans.length === 0) return {};
-  const add = (pick: (scan: BilledScan) => number | undefined) =>
-    scans.reduce<number | undefined>((sum, scan) => {
-      const value = pick(scan);
-      return sum === undefined || value === undefined ? undefined : sum + value;
-    }, 0);
-  return {
-    scan: {
-      estimatedBytes: add(({ estimatedBytes }) => estimatedBytes) ?? 0,
-      bytes: add(({ bytes }) => bytes) ?? 0,
-      estimatedDollars: add(({ estimatedDollars }) => estimatedDollars),
-      dollars: add(({ dollars }) => dollars),
-    },
-  };
-}
-
-async function mapSideBySide<In, Out>(items: readonly In[], run: (item: In) => Promise<Out>): Promise<Out[]> {
-  const results = new Array<Out>(items.length);
-  const pending = items.entries();
-  const work = async () => {
-    for (const [index, item] of pending) results[index] = await run(item);
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
-  return results;
+/** Of a search by queries, the one that matched most. */
+function linkOf(ledgers: readonly Ledger[]): Pick<Ledger, "link"> {
+  const [most] = ledgers.toSorted((a, b) => b.matched - a.matched);
+  return most?.link === undefined ? {} : { link: most.link };
 }

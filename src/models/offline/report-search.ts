@@ -43,7 +43,10 @@ function sayNothing(search: Search, wanted: string, talk: Conversation, intent: 
     search.groups_searched === 1
       ? listNames(search.ledger.groups)
       : plural(search.groups_searched, "log group");
-  return `**${intent.asksWhether ? "No: nothing" : "Nothing"} matches \`${wanted}\`** in ${groups} [${search.result}], in upper or lower case: ${whyEmpty(search.ledger.empty, talk)}${where}`;
+  // The search in any case may have failed.
+  const isAnyCase = intent.term === undefined || talk.results("search_logs").length > 1;
+  const spelling = isAnyCase ? "in upper or lower case" : "as it is written";
+  return `**${intent.asksWhether ? "No: nothing" : "Nothing"} matches \`${wanted}\`** in ${groups} [${search.result}], ${spelling}: ${whyEmpty(search.ledger.empty, talk)}${where}`;
 }
 
 function headline(search: Search, wanted: string, talk: Conversation, { asksWhether }: Intent): string {
@@ -112,16 +115,19 @@ function sayHits(hits: Hits, search: Search, talk: Conversation): string {
 }
 
 function kindsOf(
-  { templates, templates_total }: Hits,
+  { templates, templates_total, templates_from }: Hits,
   result: string,
   analysed: ResultOf<"analyze_error_pattern">["groups"][number] | undefined,
   analysis = result,
 ): string[] {
   // The analysis of errors knows only those; where other lines matched too, the search's own templates are whole.
-  const isWhole = analysed !== undefined && analysed.templates.length >= templates_total;
+  const isWhole =
+    templates_from === undefined && analysed !== undefined && analysed.templates.length >= templates_total;
   const shown = (isWhole ? analysed.templates : templates).slice(0, KINDS);
   const ref = isWhole ? analysis : result;
   const kinds = shown.map((one) => `- ${count(one.count)} x \`${nameTemplate(one.template)}\` [${ref}]`);
+  if (templates_from !== undefined)
+    return kinds.length === 0 ? [] : [...kinds, `- counted in ${templates_from} [${result}]`];
   return templates_total > kinds.length
     ? [...kinds, `- of ${templates_total} kinds in all [${result}]`]
     : kinds;

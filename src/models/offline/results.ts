@@ -166,6 +166,7 @@ export const schemas = {
         errors: z.number(),
         first: z.string().nullable(),
         last: z.string().nullable(),
+        templates_from: z.string().optional(),
         templates_total: z.number(),
         templates: z.array(template),
         events: z.array(z.string()),

@@ -1,5 +1,5 @@
 import { Failure } from "../../failure.ts";
-import { parseFilterPattern } from "../../log/filter-pattern.ts";
+import { queryFiltersOf } from "../../log/filter-query.ts";
 import type { TimeRange } from "../../log/time-range.ts";
 import type { PatternRequest } from "../source.ts";
 import { quoteExpression, quoteText } from "./insights-text.ts";
@@ -41,18 +41,14 @@ function filtersOf({ filter, streamPrefix = "" }: Asked): readonly string[] {
   return conditions.map((condition) => `filter ${condition}`);
 }
 
-/** Terms are found as parts of the text, as the filter itself finds them; other kinds of filters have no equal here. */
-function conditionsOf(text: string): string[] {
-  const pattern = parseFilterPattern(text);
-  if (pattern.kind !== "terms" || pattern.none.includes("")) throw notApplicable(text);
-  const { all, none, any } = pattern;
-  const isAnyOf = all.length === 0 && none.length === 0;
-  const choices = isAnyOf && !any.includes("") ? any.map(isIn) : [];
-  return [
-    ...all.filter((term) => term !== "").map(isIn),
-    ...none.map((term) => `not (${isIn(term)})`),
-    ...(choices.length === 0 ? [] : [`(${choices.join(" or ")})`]),
-  ];
+function conditionsOf(pattern: string): string[] {
+  const filters = queryFiltersOf(pattern);
+  if (!filters) throw notApplicable(pattern);
+  return filters.map(({ operator, values }) => {
+    const isAny = values.map((value) => isIn(String(value))).join(" or ");
+    if (operator === "not-contains") return `not (${isAny})`;
+    return values.length === 1 ? isAny : `(${isAny})`;
+  });
 }
 
 function isIn(term: string): string {

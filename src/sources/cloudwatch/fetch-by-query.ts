@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Failure } from "../../failure.ts";
 import type { LogEvent } from "../../log/event.ts";
+import { queryFiltersOf } from "../../log/filter-query.ts";
 import type { QueryCell, QueryResult } from "../../log/query.ts";
 import type { Zone } from "../../log/zone.ts";
 import type { FetchPage, FetchRequest, QueryRequest } from "../source.ts";
@@ -29,16 +30,15 @@ export async function* fetchByQuery(
 ): AsyncGenerator<FetchPage> {
   const { filter, streamPrefix = "", window, limit = MOST_EVENTS, order, signal, onWait, approve } = request;
   if (!approve) throw notReadable(group);
-  const isExact = !filter && streamPrefix === "";
+  const exact = filter ? queryFiltersOf(filter.pattern) : [];
+  const isExact = exact !== undefined && streamPrefix === "";
   const result = await query({
     groups: [group.name],
     window: window ?? { start: group.created ?? 0, end: now() },
     query: {
-      filters: (filter?.required ?? []).map((text) => ({
-        field: "message",
-        operator: "contains",
-        values: [text],
-      })),
+      filters:
+        exact ??
+        (filter?.required ?? []).map((text) => ({ field: "message", operator: "contains", values: [text] })),
       groupBy: [],
       aggregates: [],
       limit: isExact ? Math.min(limit, MOST_EVENTS) : MOST_EVENTS,
