@@ -153,14 +153,19 @@ function tell(
   { now }: ToolEnvironment,
 ): Notice[] {
   const groups = parts.reduce((sum, part) => sum + part.groups.length, 0);
-  const counted = `${groups} log groups are too much to read: the source's engine searched them in ${parts.length} ${parts.length === 1 ? "query" : "queries"}. Counts, first and last times are those of all matches; levels are those that are written in the events; a term is found in the middle of words too.`;
+  const queries = parts.length === 1 ? "a query" : `${parts.length} queries`;
+  const counted = `Reading ${nameCount(groups)} would take long: the source's engine searched in ${queries}. Counts, first and last times are those of all matches; levels are those that are written in the events; a term is found in the middle of words too.`;
   const cut = readings.filter(({ templatesFrom }) => templatesFrom !== undefined);
   const unread = cut.filter(({ templatesFrom }) => templatesFrom === 0).length;
-  const rest = unread === 0 ? "" : `, in ${unread} of them none`;
-  const part = `Of ${cut.length} log groups only the newest matches were read${rest}: their templates and lines are of these.`;
+  const none = unread === 0 ? "" : `, of ${unread} of them none`;
+  const part = `Of ${nameCount(cut.length)} with matches only the newest were read${none}: templates and lines are of these.`;
   return [
     { kind: "estimate", text: counted },
     ...(cut.length === 0 ? [] : [{ kind: "truncated" as const, text: part }]),
     ...freshness(source, { group: "", window }, now()).map(({ kind, text }) => ({ kind, text })),
   ];
+}
+
+function nameCount(groups: number): string {
+  return `${groups} log ${groups === 1 ? "group" : "groups"}`;
 }

@@ -185,8 +185,9 @@ function planSearch(
   if (!asked(talk, "search_logs"))
     return patternsOf(intent).map((pattern) => search(groups, pattern, window));
   const last = searches.at(-1);
+  const hasFailed = talk.failures().some(({ tool }) => tool === "search_logs");
   // A pattern is case-sensitive; a person's words are not.
-  if (last?.ledger.matched === 0 && searches.length === 1 && intent.term)
+  if (last?.ledger.matched === 0 && searches.length === 1 && intent.term && !hasFailed)
     return [search(groups, anyCase(intent.term), window)];
   if (!last || last.ledger.matched === 0 || intent.kind === "count") return [];
   if (asked(talk, "analyze_error_pattern")) return [];

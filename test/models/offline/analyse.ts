@@ -5,6 +5,7 @@ import { openModel } from "../../../src/models/open-model.ts";
 import { createGate } from "../../../src/sanitize/gate.ts";
 import { createSanitizer } from "../../../src/sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../../../src/sources/directory.ts";
+import type { ScanBudget } from "../../../src/sources/scan-budget.ts";
 import { createEvidence } from "../../../src/tools/evidence.ts";
 import { toolsFor } from "../../../src/tools/toolbox.ts";
 import { NOW, openToolFolder, ZONE } from "../../tools/tool-folder.ts";
@@ -23,7 +24,11 @@ export async function analyse(files: Readonly<Record<string, string>>, question:
 }
 
 /** Asks the offline analyst, through the loop, the gate and the check. */
-export async function ask(directory: SourceDirectory, question: string): Promise<Analysis> {
+export async function ask(
+  directory: SourceDirectory,
+  question: string,
+  more: { readonly scans?: ScanBudget } = {},
+): Promise<Analysis> {
   const { signal } = new AbortController();
   const sanitizer = createSanitizer();
   const gate = createGate({ sanitizer, enabled: true });
@@ -61,6 +66,7 @@ export async function ask(directory: SourceDirectory, question: string): Promise
     clock: () => 0,
     budget: { rounds: 10, tokens: undefined, seconds: undefined, cost: undefined },
     signal,
+    ...more,
   })) {
     if (event.type === "tool-start") tools.push(event.tool);
     if (event.type === "answer-checked") answered = { answer: event.answer, report: event.report, tools };
