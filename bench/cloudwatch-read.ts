@@ -12,11 +12,14 @@ const region = process.env.BENCH_REGION ?? "us-east-1";
 const pace = process.env.BENCH_PACED ? { isEmulator: false } : {};
 const window = { start: Number(from), end: Number(to) };
 
+/** As in src/app.ts. */
+const SPLIT = { concurrency: 24, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
+
 /** Events read, and a sum over their texts' lengths, so that both ways are known to have done the same. */
 async function readWithSource(): Promise<[number, number]> {
   const zone = createZone("UTC");
   const inner = createCloudWatchSource({ zone, now: Date.now, env: {}, region, access, pace });
-  const source = way === "split" ? withSplit(inner, { concurrency: 16 }) : inner;
+  const source = way === "split" ? withSplit(inner, SPLIT) : inner;
   let [events, length] = [0, 0];
   for await (const page of source.fetch({ group, window, signal: new AbortController().signal })) {
     events += page.events.length;
