@@ -133,7 +133,10 @@ async function isConfiguredGroup(app: App, name: string, signal: AbortSignal): P
 export function noGroups(paths: readonly string[]): Failure {
   const where = paths.length > 0 ? ` in ${paths.join(", ")}` : "";
   return new Failure("group-not-found", `There are no log groups${where}.`, {
-    hint: "Name files or folders that hold logs.",
+    hint:
+      paths.length > 0
+        ? "Name files or folders that hold logs."
+        : "Is it the right account, region or folder? logai doctor shows where it looks; --profile and --region choose others.",
   });
 }
 
