@@ -10,6 +10,7 @@ export interface Notice {
     | "window-defaulted"
     | "not-yet-ingested"
     | "beyond-retention"
+    | "masked"
     | "truncated"
     | "sampled"
     | "unreadable"

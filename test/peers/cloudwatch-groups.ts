@@ -111,6 +111,7 @@ function describeGroup(group: Group): object {
     logGroupClass: group.class,
     metricFilterCount: 0,
     storedBytes: group.storedBytes,
+    ...(group.isProtected ? { dataProtectionStatus: "ACTIVATED" } : {}),
     ...(group.retentionDays === undefined ? {} : { retentionInDays: group.retentionDays }),
   };
 }

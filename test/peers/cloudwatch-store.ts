@@ -5,6 +5,8 @@ export interface NewGroup {
   readonly class?: GroupClass;
   readonly retentionDays?: number;
   readonly storedBytes?: number;
+  /** Whether a data protection policy is active. */
+  readonly isProtected?: boolean;
   /** Milliseconds since the epoch. */
   readonly creationTime?: number;
   /** Twelve digits; another account than the peer's own is a linked one, whose groups are addressed by ARN. */
@@ -63,6 +65,7 @@ export interface Group {
   readonly class: GroupClass;
   readonly retentionDays: number | undefined;
   readonly storedBytes: number;
+  readonly isProtected: boolean;
   readonly creationTime: number;
   readonly streams: Map<string, StreamOfGroup>;
   readonly timeline: Timeline;
@@ -128,6 +131,7 @@ export function createStore({ region, account }: { region: string; account: stri
         class: group.class ?? "STANDARD",
         retentionDays: group.retentionDays,
         storedBytes: group.storedBytes ?? 0,
+        isProtected: group.isProtected ?? false,
         creationTime: group.creationTime ?? 0,
         streams: new Map(),
         timeline: createTimeline(),

@@ -13,10 +13,10 @@ import type {
 import type { Sleep } from "../token-bucket.ts";
 import type { Connection } from "./client.ts";
 import { compileDiff, compilePatterns, type DiffModifier, diffModifierOf } from "./compile-patterns.ts";
+import { noticesOf } from "./group-notices.ts";
 import type { CloudWatchGroup, Groups } from "./groups.ts";
 import { type PatternRow, readPatternRows } from "./pattern-rows.ts";
 import { billed, linkOf, partial, queryable, secondsOf, unapproved } from "./query.ts";
-import { retentionNotices } from "./retention.ts";
 import { type InsightsAnswer, runInsights } from "./run-insights.ts";
 
 export interface PatternOptions {
@@ -214,7 +214,7 @@ function retention(
   window: TimeRange,
   { now, zone }: PatternOptions,
 ): readonly Notice[] {
-  return groups.flatMap((group) => retentionNotices(group, window, now(), zone));
+  return groups.flatMap((group) => noticesOf(group, window, now(), zone));
 }
 
 function sumOf(one: ScanEstimate, other: ScanEstimate): ScanEstimate {

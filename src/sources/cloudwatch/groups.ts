@@ -22,6 +22,8 @@ export interface CloudWatchGroup {
   readonly retentionDays: number | undefined;
   /** ms since the epoch. */
   readonly created: number | undefined;
+  /** A data protection policy masks values in its events; known once it is described. */
+  readonly isMasked: boolean;
   readonly isDescribed: boolean;
 }
 
@@ -299,6 +301,7 @@ type AnsweredGroup = Pick<
   | "storedBytes"
   | "retentionInDays"
   | "creationTime"
+  | "dataProtectionStatus"
 >;
 
 interface Reading {
@@ -324,6 +327,7 @@ function detailsOf(group: AnsweredGroup) {
     storedBytes: group.storedBytes,
     retentionDays: group.retentionInDays,
     created: group.creationTime,
+    isMasked: group.dataProtectionStatus === "ACTIVATED",
   };
 }
 
@@ -354,6 +358,7 @@ export function unlisted(name: string): CloudWatchGroup {
     storedBytes: undefined,
     retentionDays: undefined,
     created: undefined,
+    isMasked: false,
     isDescribed: false,
   };
 }

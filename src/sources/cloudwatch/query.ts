@@ -7,9 +7,9 @@ import type { ConsoleLinks, QueryRequest, ScanEstimate } from "../source.ts";
 import type { Sleep } from "../token-bucket.ts";
 import type { Connection } from "./client.ts";
 import { compileQuery } from "./compile-query.ts";
+import { noticesOf } from "./group-notices.ts";
 import type { CloudWatchGroup } from "./groups.ts";
 import { costOfScan } from "./prices.ts";
-import { retentionNotices } from "./retention.ts";
 import { type InsightsAnswer, runInsights } from "./run-insights.ts";
 
 export interface QueryOptions {
@@ -91,7 +91,7 @@ export async function queryInsights(
         sum(({ statistics }) => statistics.estimatedRecordsSkipped),
       ),
       ...(answers.length > 1 ? [cutNotice(answers.length)] : []),
-      ...groups.flatMap((group) => retentionNotices(group, window, options.now(), options.zone)),
+      ...groups.flatMap((group) => noticesOf(group, window, options.now(), options.zone)),
     ],
   };
 }

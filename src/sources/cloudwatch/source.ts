@@ -9,9 +9,9 @@ import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
 import { fetchBackwards } from "./fetch-backwards.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { PatternEngine } from "./fold-patterns.ts";
+import { noticesOf } from "./group-notices.ts";
 import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
 import { createCloudWatchMetrics } from "./metrics.ts";
-import { retentionNotices } from "./retention.ts";
 import { fetchSurrounding } from "./surroundings.ts";
 
 export interface CloudWatchOptions {
@@ -119,7 +119,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
         ...(limit === undefined ? {} : { limit }),
       };
       const fetchPages = order === "newest-first" ? fetchBackwards : fetchEvents;
-      const notices = retentionNotices(group, window, now(), zone);
+      const notices = noticesOf(group, window, now(), zone);
       if (notices.length > 0) yield { events: [], seen: 0, scannedBytes: 0, notices };
       yield* fetchPages(plan, request, optionsOf(connection));
     },

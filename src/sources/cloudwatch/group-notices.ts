@@ -6,8 +6,24 @@ import type { CloudWatchGroup } from "./groups.ts";
 
 const DAY = 86_400_000;
 
+/** What the reader of a group's events must know: what is gone of the window, and that values are masked. */
+export function noticesOf(
+  group: CloudWatchGroup,
+  window: TimeRange | undefined,
+  now: number,
+  zone: Zone,
+): readonly Notice[] {
+  return [...retentionNotices(group, window, now, zone), ...(group.isMasked ? [maskedNotice(group)] : [])];
+}
+
+function maskedNotice({ name }: CloudWatchGroup): Notice {
+  const text =
+    "A data protection policy masks values in these events; they are read as they are masked (****).";
+  return { kind: "masked", group: name, text };
+}
+
 /** What of a window cannot hold events: what lies before the group's retention or before the group was made. */
-export function retentionNotices(
+function retentionNotices(
   { name, retentionDays, created }: CloudWatchGroup,
   window: TimeRange | undefined,
   now: number,
