@@ -13,7 +13,7 @@ const pace = process.env.BENCH_PACED ? { isEmulator: false } : {};
 const window = { start: Number(from), end: Number(to) };
 
 /** As in src/app.ts. */
-const SPLIT = { concurrency: 24, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
+const SPLIT = { concurrency: 24, callsPerSecond: 25, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
 
 /** Events read, and a sum over their texts' lengths, so that both ways are known to have done the same. */
 async function readWithSource(): Promise<[number, number]> {

@@ -154,7 +154,7 @@ function activeSources(input: Pick<AppInput, "loaded" | "home" | "readFile">): [
 }
 
 /** For a quota of 25 calls a second whose answers of 1 MB take half a second each: measured in bench/cloudwatch.ts. */
-const SPLIT = { concurrency: 24, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
+const SPLIT = { concurrency: 24, callsPerSecond: 25, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
 /** What a question reads twice within a minute is not worth a word in its ledger. */
 const MEMORY = { bytes: 16 * 1024 * 1024, quietMs: 60_000 };
 

@@ -25,17 +25,27 @@ import {
 export interface SplitOptions {
   /** Reads of the inner source at the same time, at most. */
   readonly concurrency?: number;
+  /**
+   * Calls a second that are worth making. Where it is given, no more reads go on at a time than keep it busy at what
+   * calls take: those of a service nearby would only fill the memory. All that `concurrency` allows, unless given.
+   */
+  readonly callsPerSecond?: number;
   /** Pages of a segment, as planned: more waste fewer calls, fewer are sooner read side by side. */
   readonly targetPages?: number;
   /** Bytes of text that may wait for their turn. */
   readonly bufferBytes?: number;
   /** The window of a request that names none; where it gives undefined, the request is not split. */
   readonly wholeRange?: (group: string, signal: AbortSignal) => Promise<TimeRange | undefined>;
+  /** Monotonic, ms. */
+  readonly clock?: () => number;
 }
 
 const CONCURRENCY = 8;
 const TARGET_PAGES = 6;
 const BUFFER_BYTES = 32 * 1024 * 1024;
+/** Reads at a time, at least, and what a new call's time weighs beside those before it. */
+const LEAST_CONCURRENCY = 4;
+const NEWEST_CALL = 0.3;
 /** Segments, finished ones included, that there may be for one that may be read: how far reading may run ahead. */
 const AHEAD = 4;
 /** Pages given up, as a share of those that this lets be read side by side. */
@@ -45,6 +55,8 @@ const LEAVE = 1 / 4;
 
 interface ReaderOptions extends PlanOptions {
   readonly bufferBytes: number;
+  readonly callsPerSecond: number;
+  readonly clock: () => number;
 }
 
 /**
@@ -87,9 +99,15 @@ async function windowOf(
 async function* fetchSplit(
   source: LogSource,
   request: FetchRequest & { readonly window: TimeRange },
-  { concurrency = CONCURRENCY, targetPages = TARGET_PAGES, bufferBytes = BUFFER_BYTES }: SplitOptions,
+  options: SplitOptions,
 ): AsyncGenerator<FetchPage> {
-  const reader = createReader(source, request, { concurrency, targetPages, bufferBytes });
+  const reader = createReader(source, request, {
+    concurrency: options.concurrency ?? CONCURRENCY,
+    callsPerSecond: options.callsPerSecond ?? Number.POSITIVE_INFINITY,
+    targetPages: options.targetPages ?? TARGET_PAGES,
+    bufferBytes: options.bufferBytes ?? BUFFER_BYTES,
+    clock: options.clock ?? (() => performance.now()),
+  });
   const tellOnce = createNoticeFilter();
   try {
     for (let page = await reader.next(); page; page = await reader.next()) yield tellOnce(page);
@@ -126,13 +144,16 @@ function createReader(
   request: FetchRequest & { readonly window: TimeRange },
   options: ReaderOptions,
 ): Reader {
-  const { concurrency, targetPages, bufferBytes } = options;
+  const { targetPages, bufferBytes, clock } = options;
   const isFiltered = request.filter !== undefined || request.streamPrefix !== undefined;
   const sizes = createPageSizes();
   /** The window from what is handed on next to its end. */
   const pieces: (Gap | Segment)[] = [{ ...request.window, density: undefined, skip: new Set() }];
   const stopping: Promise<void>[] = [];
   let reading = 0;
+  /** What calls take of late, ms, and how many are to be under way for that. */
+  let callTime = 0;
+  let concurrency = concurrencyFor(callTime, options);
   /** False while it is not known whether more than the first segment is worth its calls: nothing is read ahead. */
   let isDecided = false;
   let isStopped = false;
@@ -227,8 +248,11 @@ function createReader(
   async function read(segment: Segment): Promise<void> {
     reading += 1;
     segment.isReading = true;
+    const started = clock();
     try {
       const result = await segment.inner.next();
+      callTime += (clock() - started - callTime) * (callTime === 0 ? 1 : NEWEST_CALL);
+      concurrency = concurrencyFor(callTime, options);
       if (request.signal.aborted) throw interrupted(request.signal);
       // From here to the next reads in one go: nobody may read a segment on before it is known whether to cut it.
       release(segment);
@@ -296,6 +320,13 @@ function createReader(
       await Promise.all(stopping);
     },
   };
+}
+
+/** As many reads as keep the calls a second going that are wanted, and one that is being taken in. */
+function concurrencyFor(callTime: number, { concurrency, callsPerSecond }: ReaderOptions): number {
+  if (!Number.isFinite(callsPerSecond)) return concurrency;
+  const wanted = Math.ceil((callTime / 1000) * callsPerSecond) + 1;
+  return Math.min(concurrency, Math.max(LEAST_CONCURRENCY, wanted));
 }
 
 function isSegment(piece: Gap | Segment): piece is Segment {

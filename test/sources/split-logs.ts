@@ -49,7 +49,7 @@ export async function measure(
     clock,
     pageSize: () => options.pageEvents,
   });
-  const result = await clock.run(collect(withSplit(inner, split), request));
+  const result = await clock.run(collect(withSplit(inner, { clock: clock.now, ...split }), request));
   return { ...result, ...inner.tally, rounds: clock.now() / LATENCY };
 }
 

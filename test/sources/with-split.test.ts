@@ -144,6 +144,18 @@ describe("the calls of a split fetch", () => {
     expect(calls).toBeLessThanOrEqual(240);
   });
 
+  it.each([
+    ["a few at a time where answers are quick", 10, 4],
+    ["as many as the rate is worth where they take time", 400, 11],
+    ["no more than may be where they take long", 5000, 16],
+  ])("are %s", async (_, latency, most) => {
+    const split = { concurrency: 16, callsPerSecond: 25 };
+    const options = { times: spread(200_000, 0, DAY), pageEvents: 1000, latency: () => latency };
+    const { mostBusy, ids } = await measure(options, { split });
+    expect(ids).toHaveLength(200_000);
+    expect(mostBusy).toBe(most);
+  });
+
   it("are one after the other within one millisecond, and no more than its pages", async () => {
     const times = Float64Array.from({ length: 20_000 }, () => HOUR);
     expect(await measure({ times, pageEvents: 1000 })).toMatchObject({ calls: 20, mostBusy: 1 });
