@@ -131,6 +131,21 @@ export const PERMISSIONS: readonly Permission[] = [
       }),
   },
   {
+    action: "logs:GetLogEvents",
+    without: "the lines before an event of 2023 or earlier are found slowly",
+    probe: ({ call, logs, commands, groups }) =>
+      onSome(groups.filter(isStandard), "log group of the Standard class", async ({ identifier, name }) => {
+        const input = { ...identifier, logStreamName: "logai-doctor", limit: 1, startFromHead: true };
+        await unlessRefused(
+          call(
+            "GetLogEvents",
+            (abortSignal) => logs.send(new commands.GetLogEventsCommand(input), { abortSignal }),
+            name,
+          ),
+        );
+      }),
+  },
+  {
     action: "logs:StartQuery",
     without:
       "nothing is counted in Logs Insights: large windows are read event by event, and groups of the Infrequent Access and Essentials classes not at all",

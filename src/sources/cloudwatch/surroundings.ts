@@ -1,10 +1,11 @@
 import { Failure } from "../../failure.ts";
 import type { LogEvent } from "../../log/event.ts";
 import type { TimeRange } from "../../log/time-range.ts";
-import { fetchBackwards } from "./fetch-backwards.ts";
+import { EARLIEST_BACKWARDS, fetchBackwards } from "./fetch-backwards.ts";
 import { type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { CloudWatchGroup } from "./groups.ts";
 import { isSameEvent } from "./shown-events.ts";
+import { findReach } from "./stream-reach.ts";
 
 export interface SurroundingRequest {
   readonly group: CloudWatchGroup;
@@ -30,7 +31,7 @@ export async function fetchSurrounding(
   const { event } = request;
   const { timestamp } = event;
   if (timestamp === undefined) throw notThere(event);
-  const start = Math.max(0, timestamp - REACH);
+  const start = (await reachOf(request, timestamp, options)) ?? Math.max(0, timestamp - REACH);
   const before = await take(request, { start, end: timestamp + 1 }, request.before, true, options);
   const after = await take(
     request,
@@ -43,6 +44,21 @@ export async function fetchSurrounding(
   return [...before.toReversed(), event, ...after];
 }
 
+/** Where the events before it begin, as far as they cannot be fetched from the newest on. */
+async function reachOf(
+  { group, event, before: count, signal }: SurroundingRequest,
+  timestamp: number,
+  options: FetchOptions,
+): Promise<number | undefined> {
+  if (goesBackwards(timestamp, options)) return undefined;
+  return findReach(options.connection, { group, stream: event.stream, timestamp, count, signal });
+}
+
+/** AWS does so from 2024 on; of another endpoint it is not known. */
+function goesBackwards(timestamp: number, { connection }: FetchOptions): boolean {
+  return connection.endpoint === undefined && timestamp >= EARLIEST_BACKWARDS;
+}
+
 /** The events of a direction that come behind the event itself; undefined where it is not met. */
 async function take(
   { group, event, signal }: SurroundingRequest,
@@ -51,7 +67,10 @@ async function take(
   newestFirst: boolean,
   options: FetchOptions,
 ): Promise<readonly LogEvent[] | undefined> {
-  const plan = { group, window, stream: event.stream, newestFirst, limit: count + PAGE_MARGIN };
+  // Read forwards and turned round, a page has to hold all that came after the event in its millisecond.
+  const isTurned = newestFirst && !goesBackwards(event.timestamp ?? 0, options);
+  const limit = isTurned ? {} : { limit: count + PAGE_MARGIN };
+  const plan = { group, window, stream: event.stream, newestFirst, ...limit };
   const request = { group: group.name, window, signal };
   const taken: LogEvent[] = [];
   let isMet = false;
