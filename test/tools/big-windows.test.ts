@@ -1,27 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Failure } from "../../src/failure.ts";
-import type { BilledScan } from "../../src/log/ledger.ts";
-import { createZone } from "../../src/log/zone.ts";
-import { createCloudWatchSource } from "../../src/sources/cloudwatch/source.ts";
-import { createDirectory } from "../../src/sources/directory.ts";
-import { createScanBudget } from "../../src/sources/scan-budget.ts";
-import type { LogSource, ScanEstimate } from "../../src/sources/source.ts";
-import { createEvidence } from "../../src/tools/evidence.ts";
+import type { LogSource } from "../../src/sources/source.ts";
 import { coveredMs, readBoth } from "../../src/tools/fold.ts";
-import type { ToolEnvironment } from "../../src/tools/tool.ts";
-import { toolsFor } from "../../src/tools/toolbox.ts";
 import { type CloudWatchPeer, startCloudWatch } from "../peers/cloudwatch.ts";
 import { accessDenied } from "../peers/cloudwatch-errors.ts";
+import { storing, textsOf } from "./cloud-logs.ts";
+import { failureOf, openSource, openTools } from "./run-tools.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NOON = Date.UTC(2025, 10, 20, 12);
-const ZONE = createZone("UTC");
 const GROUP = "/ecs/checkout";
 const ARN = `arn:aws:logs:us-east-1:123456789012:log-group:${GROUP}`;
 const WINDOW = { log_group: GROUP, start_time: String(NOON - HOUR), end_time: String(NOON) };
-/** What a group of 30 days stores whose hours hold so many bytes: 15 % of them. */
-const storing = (bytesAnHour: number) => bytesAnHour * 0.15 * 24 * 30;
 const BIG = storing(300e6);
 const HUGE = storing(5e9);
 
@@ -51,67 +41,12 @@ function addGroup(storedBytes: number, more: { class?: "STANDARD" | "INFREQUENT_
   say(NOON - 2 * HOUR + 3000, 40, () => "WARN cache is cold");
 }
 
-function sourceOf(): LogSource {
-  return createCloudWatchSource({
-    zone: ZONE,
-    now: () => NOON,
-    env: {},
-    region: peer.region,
-    access: {
-      endpoint: peer.endpoint,
-      credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
-    },
-  });
-}
+const sourceOf = () => openSource(peer, NOON);
 
-/** Runs tools as the loop does, with a budget for scans. */
-function open({ limit = 1, hasBudget = true }: { limit?: number; hasBudget?: boolean } = {}) {
-  const evidence = createEvidence();
-  const directory = createDirectory([sourceOf()]);
-  const approved: ScanEstimate[] = [];
-  const recorded: BilledScan[] = [];
-  const budget = createScanBudget({ limit });
-  const scans = {
-    approve: async (estimate: ScanEstimate) => {
-      await budget.approve(estimate);
-      approved.push(estimate);
-    },
-    record: (scan: BilledScan) => {
-      budget.record(scan);
-      recorded.push(scan);
-    },
-  };
-  const environment: ToolEnvironment = {
-    ...{ directory, evidence, zone: ZONE, window: undefined, resultTokens: 6000, now: () => NOON },
-    signal: new AbortController().signal,
-    report: () => undefined,
-    ...(hasBudget ? { scans } : {}),
-  };
-  const call = async (name: string, input: object) => {
-    const tool = toolsFor(directory.sources).find((one) => one.name === name);
-    if (!tool) throw new Error(`no tool ${name}`);
-    const ref = evidence.reserveResult();
-    const outcome = await tool.run(input, environment, ref);
-    const { data, ledger, readings = [] } = outcome;
-    evidence.store({ ref, tool: name, input: {}, data, ledger, readings });
-    return outcome;
-  };
-  return { call, evidence, approved, recorded, environment, budget };
-}
+const open = ({ limit = 1, hasBudget = true }: { limit?: number; hasBudget?: boolean } = {}) =>
+  openTools({ sources: [sourceOf()], now: () => NOON, limit, hasBudget });
 
 const countOf = (operation: string) => peer.calls.filter((call) => call.operation === operation).length;
-const textsOf = (notices: readonly { readonly text: string }[] = []) =>
-  notices.map(({ text }) => text).join("\n");
-
-async function failureOf(run: Promise<unknown>): Promise<Failure> {
-  const thrown: unknown = await run.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof Failure) return thrown;
-  throw new Error(`no Failure but ${String(thrown)}`);
-}
-
 describe("compare_periods", () => {
   it("compares what takes too long to read by the engine's patterns, and reads no event", async () => {
     addGroup(BIG);

@@ -1,15 +1,8 @@
 import { z } from "zod";
-import { Failure } from "../../src/failure.ts";
-import type { BilledScan } from "../../src/log/ledger.ts";
-import { createCloudWatchSource } from "../../src/sources/cloudwatch/source.ts";
-import { createDirectory } from "../../src/sources/directory.ts";
-import { createScanBudget } from "../../src/sources/scan-budget.ts";
-import type { LogSource, ScanEstimate } from "../../src/sources/source.ts";
-import { createEvidence } from "../../src/tools/evidence.ts";
-import type { ToolEnvironment, ToolProgress } from "../../src/tools/tool.ts";
-import { toolsFor } from "../../src/tools/toolbox.ts";
+import type { LogSource } from "../../src/sources/source.ts";
 import { startCloudWatch } from "../peers/cloudwatch.ts";
-import { NOW, ZONE } from "./tool-folder.ts";
+import { openSource, openTools } from "./run-tools.ts";
+import { NOW } from "./tool-folder.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -53,55 +46,17 @@ export async function openCloudLogs() {
     if (events.length > 0) peer.addEvents(name, "web", events);
   }
 
-  function sourceOf(name = "cloudwatch"): LogSource {
-    return createCloudWatchSource({
-      ...{ name, zone: ZONE, now: () => NOW, env: {}, region: peer.region },
-      access: {
-        endpoint: peer.endpoint,
-        credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
-      },
-    });
-  }
+  const sourceOf = (name?: string) => openSource(peer, NOW, name);
 
-  /** Runs tools as the loop does, with a budget for scans. */
+  /** Runs tools, with a budget for scans. */
   function open({ limit = 10, hasBudget = true, sources = [sourceOf()], now = () => NOW }: Opened = {}) {
-    const evidence = createEvidence();
-    const directory = createDirectory(sources);
-    const approved: ScanEstimate[] = [];
-    const recorded: BilledScan[] = [];
-    const told: ToolProgress[] = [];
-    const budget = createScanBudget({ limit });
-    const scans = {
-      approve: async (estimate: ScanEstimate) => {
-        await budget.approve(estimate);
-        approved.push(estimate);
-      },
-      record: (scan: BilledScan) => {
-        budget.record(scan);
-        recorded.push(scan);
-      },
-    };
-    const environment: ToolEnvironment = {
-      ...{ directory, evidence, zone: ZONE, window: undefined, resultTokens: 6000, now },
-      signal: new AbortController().signal,
-      report: (progress) => told.push(progress),
-      ...(hasBudget ? { scans } : {}),
-    };
-    const call = async (name: string, input: object) => {
-      const tool = toolsFor(directory.sources).find((one) => one.name === name);
-      if (!tool) throw new Error(`no tool ${name}`);
-      const ref = evidence.reserveResult();
-      const outcome = await tool.run(input, environment, ref);
-      const { data, ledger, readings = [] } = outcome;
-      evidence.store({ ref, tool: name, input: {}, data, ledger, readings });
-      return outcome;
-    };
+    const tools = openTools({ sources, now, limit, hasBudget });
     const search = (search_pattern: string, log_group_prefixes: readonly string[] = [""]) =>
-      call("search_logs", {
+      tools.call("search_logs", {
         ...{ log_group_prefixes, search_pattern },
         ...{ start_time: String(NOW - HOUR), end_time: String(NOW) },
       });
-    return { call, search, approved, recorded, budget, told };
+    return { ...tools, search };
   }
 
   const callsOf = (operation: string) => peer.calls.filter((call) => call.operation === operation);
@@ -129,12 +84,3 @@ export const groupsOf = (data: unknown) =>
 
 export const textsOf = (notices: readonly { readonly text: string }[] = []) =>
   notices.map(({ text }) => text).join("\n");
-
-export async function failureOf(run: Promise<unknown>): Promise<Failure> {
-  const thrown: unknown = await run.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (thrown instanceof Failure) return thrown;
-  throw new Error(`no Failure but ${String(thrown)}`);
-}

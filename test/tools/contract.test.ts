@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Failure } from "../../src/failure.ts";
 import { createSanitizer } from "../../src/sanitize/sanitizer.ts";
+import { failureOf } from "./run-tools.ts";
 import { at, fileOf, linesOf, openToolFolder, type ToolFolder } from "./tool-folder.ts";
 
 const WINDOW = { start_time: "2026-01-10T10:00:00Z", end_time: "2026-01-10T11:00:00Z" };
@@ -15,15 +15,6 @@ const FILES = {
   "plain.log": "no time here\nnone here either\n",
   "empty.log": "",
 };
-
-async function failureOf(run: Promise<unknown>): Promise<Failure> {
-  const error = await run.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof Failure) return error;
-  throw new Error(`no Failure but ${String(error)}`);
-}
 
 const open = () => openToolFolder(FILES);
 const checkout = { log_group: "checkout-api", ...WINDOW };

@@ -1,13 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BilledScan } from "../../src/log/ledger.ts";
-import { createZone } from "../../src/log/zone.ts";
-import { createCloudWatchSource } from "../../src/sources/cloudwatch/source.ts";
-import { createDirectory } from "../../src/sources/directory.ts";
-import { createScanBudget } from "../../src/sources/scan-budget.ts";
-import { createEvidence } from "../../src/tools/evidence.ts";
-import { getLogStatistics } from "../../src/tools/get-log-statistics.ts";
-import type { ToolEnvironment } from "../../src/tools/tool.ts";
 import { type CloudWatchPeer, startCloudWatch } from "../peers/cloudwatch.ts";
+import { openSource, openTools } from "./run-tools.ts";
 
 const HOUR = 3_600_000;
 const NOW = Date.UTC(2026, 2, 1, 12);
@@ -42,37 +35,15 @@ function textOf(at: number): string {
 }
 
 function open(limit = 1) {
-  const access = {
-    endpoint: peer.endpoint,
-    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
-  };
-  const zone = createZone("UTC");
-  const source = createCloudWatchSource({ zone, now: () => NOW, env: {}, region: peer.region, access });
-  const scans = createScanBudget({ limit });
-  const recorded: BilledScan[] = [];
-  const environment: ToolEnvironment = {
-    directory: createDirectory([source]),
-    evidence: createEvidence(),
-    now: () => NOW,
-    zone,
-    window: undefined,
-    signal: new AbortController().signal,
-    resultTokens: 6_000,
-    report: () => {},
-    scans: {
-      approve: scans.approve,
-      record: (scan) => {
-        recorded.push(scan);
-      },
-    },
-  };
+  const tools = openTools({ sources: [openSource(peer, NOW)], now: () => NOW, limit });
   const count = (group_by: "level" | "hour" | "stream" | "minute") =>
-    getLogStatistics.run(
-      { log_group: GROUP, start_time: String(START), end_time: String(NOW), group_by },
-      environment,
-      "q1",
-    );
-  return { count, recorded };
+    tools.call("get_log_statistics", {
+      log_group: GROUP,
+      start_time: String(START),
+      end_time: String(NOW),
+      group_by,
+    });
+  return { ...tools, count };
 }
 
 const ALL = Array.from({ length: COUNT }, (_, at) => textOf(at));

@@ -1,6 +1,5 @@
 import { describe, expect, it, test } from "vitest";
 import { checkAnswer } from "../../src/agent/check.ts";
-import { Failure } from "../../src/failure.ts";
 import { createSanitizer } from "../../src/sanitize/sanitizer.ts";
 import { createDirectory } from "../../src/sources/directory.ts";
 import type { LogSource, QueryRequest } from "../../src/sources/source.ts";
@@ -8,6 +7,7 @@ import { estimateTokens } from "../../src/tools/budget.ts";
 import { createEvidence } from "../../src/tools/evidence.ts";
 import { queryLogs } from "../../src/tools/query-logs.ts";
 import type { ToolEnvironment } from "../../src/tools/tool.ts";
+import { failureOf } from "./run-tools.ts";
 import { at, fileOf, NOW, openToolFolder, RESULT_TOKENS, ZONE } from "./tool-folder.ts";
 
 const WINDOW = { start_time: at(0), end_time: at(3600) };
@@ -29,15 +29,6 @@ const worker = fileOf([
   `${at(20)} ERROR job failed queue=mail tries=3`,
   `${at(30)} INFO job done took=15 queue=push`,
 ]);
-
-async function failureOf(run: Promise<unknown>): Promise<Failure> {
-  const error = await run.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof Failure) return error;
-  throw new Error(`no Failure but ${String(error)}`);
-}
 
 const open = () => openToolFolder({ "shop/api.log": api, "shop/worker.log": worker });
 

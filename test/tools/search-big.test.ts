@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CloudLogs, failureOf, groupsOf, openCloudLogs, storing, textsOf } from "./cloud-logs.ts";
+import { type CloudLogs, groupsOf, openCloudLogs, storing, textsOf } from "./cloud-logs.ts";
+import { failureOf } from "./run-tools.ts";
 import { NOW } from "./tool-folder.ts";
 
 const HUGE = storing(5e9);

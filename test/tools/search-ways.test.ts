@@ -5,7 +5,8 @@ import type { LogSource } from "../../src/sources/source.ts";
 import { withMemory } from "../../src/sources/with-memory.ts";
 import { ask } from "../models/offline/analyse.ts";
 import { accessDenied } from "../peers/cloudwatch-errors.ts";
-import { type CloudLogs, failureOf, groupsOf, openCloudLogs, storing, textsOf } from "./cloud-logs.ts";
+import { type CloudLogs, groupsOf, openCloudLogs, storing, textsOf } from "./cloud-logs.ts";
+import { failureOf } from "./run-tools.ts";
 import { NOW } from "./tool-folder.ts";
 
 const HOUR = 3_600_000;
