@@ -1,58 +1,34 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Failure } from "../../src/failure.ts";
 import { addUpRefusals } from "../../src/log/refusals.ts";
-import type { LogSource } from "../../src/sources/source.ts";
 import { withMemory } from "../../src/sources/with-memory.ts";
 import { T } from "../peers/cloudwatch-client.ts";
 import { SERVICE_UNAVAILABLE, THROTTLED } from "../peers/cloudwatch-errors.ts";
-import type { Effect, PlannedFault } from "../peers/cloudwatch-faults.ts";
-import type { NewEvent } from "../peers/cloudwatch-store.ts";
-import { type PacedPeer, readAll, startPaced } from "./cloudwatch-paced.ts";
+import type { Effect } from "../peers/cloudwatch-faults.ts";
+import {
+  addFaultedGroup,
+  type FaultedGroup,
+  failureOf,
+  MESSAGES,
+  type PacedPeer,
+  readAll,
+  startPaced,
+} from "./cloudwatch-paced.ts";
 
 const GROUP = "/faults/app";
-const COUNT = 300;
-/** Three share a millisecond. */
-const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
-  timestamp: T - 60_000 + Math.floor(index / 3),
-  message: `event ${index}`,
-}));
-const MESSAGES = EVENTS.map(({ message }) => message);
 const FILTER = "FilterLogEvents";
 
 let paced: PacedPeer;
+let faulted: FaultedGroup;
+const plan: FaultedGroup["plan"] = (...faults) => faulted.plan(...faults);
+const messagesOf: FaultedGroup["messagesOf"] = (source) => faulted.messagesOf(source);
 
 beforeAll(async () => {
   paced = await startPaced();
-  paced.peer.addGroup({ name: GROUP });
-  EVENTS.forEach((event, index) => {
-    paced.peer.addEvents(GROUP, `s${index % 2}`, [event]);
-  });
+  faulted = addFaultedGroup(paced, GROUP);
 });
 afterAll(() => paced.peer.close());
 afterEach(() => paced.peer.setFaults({}));
-
-/** What is planned happens to the reading of events, seven a page. */
-function plan(...faults: readonly Omit<PlannedFault, "operation">[]): void {
-  const { peer } = paced;
-  peer.setFaults({
-    paging: { maxEvents: 7 },
-    plan: faults.map((fault) => ({ operation: FILTER, ...fault })),
-  });
-}
-
-const messagesOf = async (source: LogSource = paced.open()) =>
-  (await readAll(source, { group: GROUP })).events.map(({ message }) => message);
-
-/** How a reading fails. */
-async function failureOf(reading: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await reading.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Failure)) throw new Error(`No Failure, but ${String(error)}`);
-  return error;
-}
 
 describe("a reading that is refused for its rate", () => {
   it("goes on for a minute in which 30 % of all calls are, loses nothing, and says how many there were", async () => {
@@ -104,7 +80,7 @@ describe("a reading that is refused for its rate", () => {
     const window = { start: T - 60_000, end: T - 30_000 };
     expect((await readAll(source, { group: GROUP, window })).notices).toHaveLength(1);
     const { events, notices } = await readAll(source, { group: GROUP, window });
-    expect(events).toHaveLength(COUNT);
+    expect(events).toHaveLength(MESSAGES.length);
     expect(notices.map(({ kind }) => kind)).toEqual(["from-memory"]);
   });
 

@@ -1,55 +1,32 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Failure } from "../../src/failure.ts";
-import type { LogSource } from "../../src/sources/source.ts";
 import { T } from "../peers/cloudwatch-client.ts";
 import { SERVICE_UNAVAILABLE, THROTTLED } from "../peers/cloudwatch-errors.ts";
-import type { Effect, PlannedFault } from "../peers/cloudwatch-faults.ts";
-import type { NewEvent } from "../peers/cloudwatch-store.ts";
-import { KEYS, type PacedPeer, readAll, startPaced } from "./cloudwatch-paced.ts";
+import type { Effect } from "../peers/cloudwatch-faults.ts";
+import {
+  addFaultedGroup,
+  type FaultedGroup,
+  failureOf,
+  KEYS,
+  MESSAGES,
+  type PacedPeer,
+  readAll,
+  startPaced,
+} from "./cloudwatch-paced.ts";
 
 const GROUP = "/held-up/app";
-const COUNT = 300;
-/** Three share a millisecond. */
-const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
-  timestamp: T - 60_000 + Math.floor(index / 3),
-  message: `event ${index}`,
-}));
-const MESSAGES = EVENTS.map(({ message }) => message);
 const FILTER = "FilterLogEvents";
 
 let paced: PacedPeer;
+let faulted: FaultedGroup;
+const plan: FaultedGroup["plan"] = (...faults) => faulted.plan(...faults);
+const messagesOf: FaultedGroup["messagesOf"] = (source) => faulted.messagesOf(source);
 
 beforeAll(async () => {
   paced = await startPaced();
-  paced.peer.addGroup({ name: GROUP });
-  EVENTS.forEach((event, index) => {
-    paced.peer.addEvents(GROUP, `s${index % 2}`, [event]);
-  });
+  faulted = addFaultedGroup(paced, GROUP);
 });
 afterAll(() => paced.peer.close());
 afterEach(() => paced.peer.setFaults({}));
-
-/** What is planned happens to the reading of events, seven a page. */
-function plan(...faults: readonly Omit<PlannedFault, "operation">[]): void {
-  const { peer } = paced;
-  peer.setFaults({
-    paging: { maxEvents: 7 },
-    plan: faults.map((fault) => ({ operation: FILTER, ...fault })),
-  });
-}
-
-const messagesOf = async (source: LogSource = paced.open()) =>
-  (await readAll(source, { group: GROUP })).events.map(({ message }) => message);
-
-/** How a reading fails. */
-async function failureOf(reading: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await reading.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Failure)) throw new Error(`No Failure, but ${String(error)}`);
-  return error;
-}
 
 describe("tokens", () => {
   it.each([
@@ -74,7 +51,7 @@ describe("tokens", () => {
       const read = events.map(({ message }) => message);
       expect(order === "oldest-first" ? read : read.toReversed()).toEqual(MESSAGES);
       const answered = peer.calls.slice(before).filter(({ operation }) => operation === FILTER);
-      expect(answered.length).toBeGreaterThan(2 * Math.floor(COUNT / 7));
+      expect(answered.length).toBeGreaterThan(2 * Math.floor(MESSAGES.length / 7));
     },
   );
 
@@ -136,7 +113,7 @@ describe("credentials that expire on the way", () => {
 describe("a reading that is left", () => {
   it("ends at each of its pages, and asks for no other", async () => {
     plan();
-    for (let last = 1; last <= Math.ceil(COUNT / 7); last += 1) {
+    for (let last = 1; last <= Math.ceil(MESSAGES.length / 7); last += 1) {
       const controller = new AbortController();
       const { peer } = paced;
       let after = 0;
@@ -145,7 +122,7 @@ describe("a reading that is left", () => {
         after = peer.calls.length;
         controller.abort();
       });
-      if (last < Math.ceil(COUNT / 7)) expect((await failureOf(reading)).code).toBe("interrupted");
+      if (last < Math.ceil(MESSAGES.length / 7)) expect((await failureOf(reading)).code).toBe("interrupted");
       else await reading.catch((error: unknown) => expect(error).toMatchObject({ code: "interrupted" }));
       expect(peer.calls.length).toBe(after);
     }

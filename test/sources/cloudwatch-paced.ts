@@ -1,3 +1,4 @@
+import { Failure } from "../../src/failure.ts";
 import type { LogEvent } from "../../src/log/event.ts";
 import type { Notice } from "../../src/log/ledger.ts";
 import { createZone } from "../../src/log/zone.ts";
@@ -5,6 +6,8 @@ import { type CloudWatchOptions, createCloudWatchSource } from "../../src/source
 import type { FetchRequest, LogSource } from "../../src/sources/source.ts";
 import { type CloudWatchPeer, startCloudWatch } from "../peers/cloudwatch.ts";
 import { T } from "../peers/cloudwatch-client.ts";
+import type { PlannedFault } from "../peers/cloudwatch-faults.ts";
+import type { NewEvent } from "../peers/cloudwatch-store.ts";
 
 export const KEYS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
 
@@ -55,6 +58,46 @@ export async function startPaced(options: Parameters<typeof startCloudWatch>[0] 
         ...more,
       }),
   };
+}
+
+const COUNT = 300;
+/** Of the group of a faulted reading; three share a millisecond. */
+export const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
+  timestamp: T - 60_000 + Math.floor(index / 3),
+  message: `event ${index}`,
+}));
+export const MESSAGES = EVENTS.map(({ message }) => message);
+
+/** Ways to read a group of two streams whose calls go wrong as is planned. */
+export interface FaultedGroup {
+  /** What is planned happens to the reading of events, seven a page. */
+  plan(...faults: readonly Omit<PlannedFault, "operation">[]): void;
+  messagesOf(source?: LogSource): Promise<string[]>;
+}
+
+/** Fills the group on a peer. */
+export function addFaultedGroup(paced: PacedPeer, group: string): FaultedGroup {
+  paced.peer.addGroup({ name: group });
+  for (const [index, event] of EVENTS.entries()) paced.peer.addEvents(group, `s${index % 2}`, [event]);
+  return {
+    plan: (...faults) =>
+      paced.peer.setFaults({
+        paging: { maxEvents: 7 },
+        plan: faults.map((fault) => ({ operation: "FilterLogEvents", ...fault })),
+      }),
+    messagesOf: async (source = paced.open()) =>
+      (await readAll(source, { group })).events.map(({ message }) => message),
+  };
+}
+
+/** How a reading fails. */
+export async function failureOf(reading: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof Failure)) throw new Error(`No Failure, but ${String(error)}`);
+  return error;
 }
 
 export interface Read {
