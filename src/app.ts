@@ -18,6 +18,8 @@ export interface App {
   readonly log: AppLog;
   /** Whether there is a data source beside what the command line names: a configured one, or AWS set up as it sets itself up. */
   readonly hasSources: boolean;
+  /** Whether the user named one: a file that is here goes before a group of what is only implied. */
+  readonly hasNamedSources: boolean;
   readonly sanitizer: () => Promise<Sanitizer>;
   readonly openDirectory: (input: SourceInput) => Promise<SourceDirectory>;
   readonly openModel: (hooks: ModelHooks) => Promise<Model>;
@@ -62,6 +64,8 @@ export function createApp(input: AppInput): App {
     now,
     log,
     hasSources: activeSources(input).length > 0,
+    hasNamedSources:
+      activeSources(input).some((source) => source !== IMPLIED) || settings.activeSources.length > 0,
     sanitizer: openSanitizer,
     openDirectory: (from) => openDirectory(from, input, zone, now),
     openModel: (hooks) => openModelFor(hooks, input, openSanitizer),

@@ -93,6 +93,9 @@ export async function eachGroup(
   return code;
 }
 
+/** No group is called so. */
+const IS_PATH = /^\.\.?\//;
+
 async function tellApart(
   context: CommandContext,
   app: App,
@@ -103,7 +106,7 @@ async function tellApart(
   const groups: string[] = [];
   const paths: string[] = [];
   for (const name of names) {
-    const isPath = name === "-" || exists(resolve(context.cwd, name));
+    const isPath = name === "-" || IS_PATH.test(name) || exists(resolve(context.cwd, name));
     if (isPath && !(await isConfiguredGroup(app, name, context.signal))) paths.push(name);
     else groups.push(name);
   }
@@ -119,7 +122,7 @@ function exists(path: string): boolean {
 }
 
 async function isConfiguredGroup(app: App, name: string, signal: AbortSignal): Promise<boolean> {
-  if (!app.hasSources || /^\.{0,2}\.\//.test(name)) return false;
+  if (!app.hasNamedSources || IS_PATH.test(name)) return false;
   const directory = await app.openDirectory({ paths: [], stdin: undefined });
   const groups = await directory.list(signal).catch((error: unknown) => {
     // A cloud that is out of reach has no say about a file that is here.

@@ -221,3 +221,24 @@ describe("two accounts or regions as two sources", () => {
     ]);
   });
 });
+
+describe("files that are here", () => {
+  test.each(["app.log", "./app.log"])(
+    "are read as %s where AWS is set up too, and is not asked",
+    async (name) => {
+      writeFileSync(join(home, "app.log"), "2026-01-01T00:00:00Z ERROR here\n");
+      const before = shop.peer.calls.length;
+      const env = { ...KEYS, AWS_REGION: "us-east-1", AWS_ENDPOINT_URL: shop.peer.endpoint };
+      const { code, stdout } = await run(["logs", name], { home, env });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "2026-01-01T00:00:00.000Z ERROR  here\n" });
+      expect(shop.peer.calls.length).toBe(before);
+    },
+  );
+
+  test("are missed by a path that is none", async () => {
+    const env = { ...KEYS, AWS_REGION: "us-east-1", AWS_ENDPOINT_URL: shop.peer.endpoint };
+    const { code, stderr } = await run(["logs", "./nope.log"], { home, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain("No such file or folder: ./nope.log");
+  });
+});
