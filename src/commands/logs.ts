@@ -22,6 +22,8 @@ import { listOf, numberOf, openGroups, textOf, wantsJson } from "./sources.ts";
 import { windowFor } from "./window.ts";
 
 const MOST_SHOWN = 1_000_000;
+/** Events that are made JSON together. */
+const AT_ONCE = 1000;
 const DEFAULT_LIMIT = "100";
 
 interface Request {
@@ -144,9 +146,14 @@ async function writerOf(
 ): Promise<Print> {
   if (!asJson) return screen.events({ zone, showGroup, showStream: !showGroup });
   return async (events) => {
-    for (const { id, group, stream, timestamp, level, levelInferred, message } of events) {
-      const time = timestamp === undefined ? null : isoInZone(timestamp, zone);
-      await screen.json({ timestamp: time, group, stream, level: level ?? null, levelInferred, message, id });
+    for (let from = 0; from < events.length; from += AT_ONCE) {
+      const values = events
+        .slice(from, from + AT_ONCE)
+        .map(({ id, group, stream, timestamp, level, levelInferred, message }) => {
+          const time = timestamp === undefined ? null : isoInZone(timestamp, zone);
+          return { timestamp: time, group, stream, level: level ?? null, levelInferred, message, id };
+        });
+      await screen.jsonLines(values);
     }
   };
 }

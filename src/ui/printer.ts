@@ -28,6 +28,8 @@ export interface Printer {
   text(text: Text): Promise<void>;
   /** One value as one line of JSON; what a terminal would obey is written as \uXXXX, which means the same. */
   json(value: unknown): Promise<void>;
+  /** Several such values, a line each, handed on at once. */
+  jsonLines(values: readonly unknown[]): Promise<void>;
   /** A remark on stderr, line breaks kept; nothing when quiet. */
   note(text: Text): void;
   /** An error on stderr, line breaks kept, quiet or not. */
@@ -84,6 +86,7 @@ export function createPrinter(options: PrinterOptions): Printer {
     },
     text: (text) => write(toTerminal(text, { multiline: true })),
     json: (value) => write(`${toSafeJson(value)}\n`),
+    jsonLines: (values) => write(values.map((value) => `${toSafeJson(value)}\n`).join("")),
     note: (text) => {
       if (!quiet) remark(text);
     },
