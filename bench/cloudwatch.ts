@@ -63,6 +63,7 @@ async function startPeer({ events, latency, rate, region }: Scenario) {
 function read(way: string, endpoint: string, { region = "us-east-1", rate }: Scenario, to: number): Reading {
   const args = [
     "--max-semi-space-size=8",
+    "--heap-growing-percent=50",
     file("cloudwatch-read.ts"),
     way,
     endpoint,
