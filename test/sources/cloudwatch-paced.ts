@@ -62,7 +62,7 @@ export async function startPaced(options: Parameters<typeof startCloudWatch>[0] 
 
 const COUNT = 300;
 /** Of the group of a faulted reading; three share a millisecond. */
-export const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
+const EVENTS: readonly NewEvent[] = Array.from({ length: COUNT }, (_, index) => ({
   timestamp: T - 60_000 + Math.floor(index / 3),
   message: `event ${index}`,
 }));
