@@ -25,10 +25,12 @@ if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) 
   module.enableCompileCache?.();
   await import("../dist/cli.js");
 } else if (existsSync(own)) {
-  const child = spawn(own, [...MEMORY, ...process.argv.slice(1)], { stdio: "inherit" });
-  // Ctrl-C reaches the whole group by itself: the child decides when and how it ends.
+  let child;
+  // Before there is a child, for it may be quicker than this line. Ctrl-C reaches the whole group by itself: the child
+  // decides when and how it ends.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child = spawn(own, [...MEMORY, ...process.argv.slice(1)], { stdio: "inherit" });
   child.on("error", (error) => fail(`${own} cannot be started: ${error.message}`));
   child.on("close", (status, signal) => {
     process.exitCode = status ?? 128 + (signal === null ? 1 : constants.signals[signal]);
