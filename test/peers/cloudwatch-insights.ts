@@ -66,7 +66,8 @@ export function startQuery(service: Service, input: unknown): object {
       resultCount: results.length,
     },
     pollsLeft: service.paging.queryPolls,
-    end: service.paging.queryEnd,
+    end:
+      request.endTime - request.startTime > service.paging.longestQuery ? "Timeout" : service.paging.queryEnd,
     wasPolled: false,
     isCancelled: false,
   });

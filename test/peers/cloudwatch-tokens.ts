@@ -28,6 +28,8 @@ export interface Paging {
   readonly queryPolls?: number;
   /** How a new query ends; Complete. */
   readonly queryEnd?: "Complete" | "Failed" | "Timeout";
+  /** Seconds of the window of a query, at most, that does not end in Timeout; no limit. */
+  readonly longestQuery?: number;
 }
 
 export const PAGING: Required<Paging> = {
@@ -43,6 +45,7 @@ export const PAGING: Required<Paging> = {
   trailingPage: false,
   queryPolls: 0,
   queryEnd: "Complete",
+  longestQuery: Number.POSITIVE_INFINITY,
 };
 
 const cursorSchema = z.object({

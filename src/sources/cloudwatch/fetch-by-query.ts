@@ -56,10 +56,17 @@ export async function* fetchByQuery(
     events: [],
     seen: 0,
     scannedBytes: result.scannedBytes,
-    notices: result.notices,
+    notices: noticesOf(result, request),
     ...scanOf(result),
   };
   yield* pagesOf(events, filter !== undefined);
+}
+
+/** That no more than was asked for came is no news. */
+function noticesOf({ notices, rows }: QueryResult, { limit }: FetchRequest) {
+  return limit !== undefined && rows.length >= limit
+    ? notices.filter(({ kind }) => kind !== "truncated")
+    : notices;
 }
 
 function scanOf({ scan }: QueryResult) {

@@ -48,9 +48,14 @@ export async function queryInsights(
       groupName: (log) => names.get(log) ?? log.replace(/^\d{12}:/, ""),
     });
   const whole = compile(window, false);
-  const estimate = await options.estimate(request);
   if (!approve) throw unapproved();
-  await approve(estimate);
+  const estimates: ScanEstimate[] = [];
+  const allow = async (part: TimeRange): Promise<void> => {
+    const estimate = await options.estimate({ ...request, window: part });
+    await approve(estimate);
+    estimates.push(estimate);
+  };
+  await allow(window);
 
   let bytes = 0;
   const run = async (part: TimeRange, isSplit: boolean): Promise<InsightsAnswer> => {
@@ -67,7 +72,7 @@ export async function queryInsights(
     bytes += answer.statistics.bytesScanned ?? 0;
     return answer;
   };
-  const answers = await runInParts(run, window, whole.isSplittable);
+  const answers = await runInParts(run, window, whole.isSplittable ? allow : undefined);
   const reader = answers.length > 1 ? compile(window, true) : whole;
   const read = reader.read(answers.map(({ rows }) => rows));
   const sum = (pick: (answer: InsightsAnswer) => number | undefined) =>
@@ -79,7 +84,7 @@ export async function queryInsights(
     matched: sum(({ statistics }) => statistics.recordsMatched),
     scannedEvents: sum(({ statistics }) => statistics.recordsScanned),
     scannedBytes: bytes,
-    scan: billed(estimate, bytes, options.connection.region),
+    scan: billed(addUp(estimates), bytes, options.connection.region),
     isComplete: read.isComplete && isWhole,
     text: whole.text,
     ...linkOf(options.links, groups, window, whole.text),
@@ -96,23 +101,45 @@ export async function queryInsights(
   };
 }
 
-/** A window whose query the service gave up is asked in halves, where their answers make exactly the whole one. */
+/**
+ * A window whose query the service gave up is asked in halves, where their answers make exactly the whole one and what
+ * that scans anew is allowed; else the part that was answered has to do, and is marked.
+ */
 async function runInParts(
   run: (part: TimeRange, isSplit: boolean) => Promise<InsightsAnswer>,
   window: TimeRange,
-  isSplittable: boolean,
+  allow: ((part: TimeRange) => Promise<void>) | undefined,
 ): Promise<readonly InsightsAnswer[]> {
   const ask = async (part: TimeRange, cuts: number): Promise<readonly InsightsAnswer[]> => {
     const answer = await run(part, cuts > 0);
     const middle = Math.floor((part.start + part.end) / 2 / SECOND) * SECOND;
-    const canCut = isSplittable && cuts < MOST_CUTS && middle > part.start && middle < part.end;
-    if (answer.isWhole || !canCut) return [answer];
+    const canCut = cuts < MOST_CUTS && middle > part.start && middle < part.end;
+    if (answer.isWhole || !canCut || !allow || !(await isAllowed(allow(part)))) return [answer];
     return [
       ...(await ask({ start: part.start, end: middle }, cuts + 1)),
       ...(await ask({ start: middle, end: part.end }, cuts + 1)),
     ];
   };
   return ask(window, 0);
+}
+
+async function isAllowed(asked: Promise<void>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && error.code === "budget") return false;
+    throw error;
+  }
+}
+
+/** What was expected of all that was scanned; its price is known where that of each is. */
+function addUp(estimates: readonly ScanEstimate[]): Pick<ScanEstimate, "bytes" | "dollars"> {
+  const dollars = estimates.flatMap((one) => one.dollars ?? []);
+  return {
+    bytes: estimates.reduce((sum, one) => sum + one.bytes, 0),
+    dollars: dollars.length < estimates.length ? undefined : dollars.reduce((sum, one) => sum + one, 0),
+  };
 }
 
 /** @throws Failure where a group cannot be queried, or there are too many */
@@ -147,7 +174,7 @@ export function secondsOf({ start, end }: TimeRange) {
 }
 
 export function billed(
-  { bytes: estimatedBytes, dollars: estimatedDollars }: ScanEstimate,
+  { bytes: estimatedBytes, dollars: estimatedDollars }: Pick<ScanEstimate, "bytes" | "dollars">,
   bytes: number,
   region: string,
 ): BilledScan {

@@ -52,6 +52,7 @@ export async function runInsights(
     return await follow(connection, queryId, query, run);
   } catch (error) {
     await stop(connection, queryId);
+    if (run.signal.aborted) throw new Failure("interrupted", "Interrupted.", { cause: error });
     throw error;
   }
 }
