@@ -16,12 +16,18 @@ export function formatDollars(dollars: number): string {
 
 /** Bytes with three digits that count, in decimal units as they are billed: `999 B`, `1.23 kB`, `12.4 GB`. */
 function formatSize(bytes: number): string {
+  const { value, unit } = scaleBytes(bytes);
+  const shown = unit === "B" ? Math.round(value) : Number(value.toPrecision(3));
+  return `${shown.toLocaleString("en-US")} ${unit}`;
+}
+
+/** The decimal unit in which bytes are read best (1 kB is 1000 bytes), and how many of it they are. */
+export function scaleBytes(bytes: number): { readonly value: number; readonly unit: string } {
   let value = bytes;
   let unit = 0;
   while (value >= (unit === 0 ? 1000 : 999.5) && unit < UNITS.length - 1) {
     value /= 1000;
     unit += 1;
   }
-  const shown = unit === 0 ? Math.round(value) : Number(value.toPrecision(3));
-  return `${shown.toLocaleString("en-US")} ${UNITS[unit]}`;
+  return { value, unit: UNITS[unit] ?? "B" };
 }

@@ -1,3 +1,4 @@
+import { scaleBytes } from "../sources/scan-cost.ts";
 import { fromParts, type Styled, styled, type Text } from "./styled.ts";
 import { type Piece, piecesOf, widthOf } from "./text-width.ts";
 
@@ -9,18 +10,11 @@ export function formatCount(count: number): string {
   return `${count < 0 ? "-" : ""}${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
-const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
-
 /** Bytes in decimal units: `999 B`, `1.2 kB`, `35 MB` (1 kB is 1000 bytes). */
 export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= (unit === 0 ? 1000 : 999.5) && unit < BYTE_UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  const digits = unit > 0 && value < 9.95 ? 1 : 0;
-  return `${formatCount(Number(value.toFixed(digits)))} ${BYTE_UNITS[unit]}`;
+  const { value, unit } = scaleBytes(bytes);
+  const digits = unit !== "B" && value < 9.95 ? 1 : 0;
+  return `${formatCount(Number(value.toFixed(digits)))} ${unit}`;
 }
 
 /** `1 event`, `12,345 events`; the plural is given where it is not the word with an s. */
