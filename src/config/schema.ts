@@ -44,6 +44,8 @@ export interface SettingFlags {
   /** Tokens a question. */
   readonly maxTokens?: string | number | undefined;
   readonly offline?: boolean | undefined;
+  /** False where the cache is gone round. */
+  readonly cache?: boolean | undefined;
   readonly debug?: boolean | undefined;
 }
 
@@ -181,6 +183,11 @@ export const settingsSchema = z.strictObject({
       env: "LOGAI_CLOUDWATCH_MAX_RESULTS",
       fallback: 10_000,
     }),
+    ingestionDelayMinutes: setting(wholeNumber(0, 1440), {
+      about: "Minutes that an event may take to be found; what is younger is read again after a minute",
+      env: "LOGAI_CLOUDWATCH_INGESTION_DELAY_MINUTES",
+      fallback: 5,
+    }),
   }),
   aliases: setting(aliases(), {
     about: "Short names of log groups",
@@ -188,11 +195,33 @@ export const settingsSchema = z.strictObject({
     example: { auth: "services/auth-prod.log" },
   }),
   cache: z.strictObject({
+    enabled: setting(yesOrNo(), {
+      about: "Keep what was read of a cloud on this machine, and read only what is missing",
+      env: "LOGAI_CACHE_ENABLED",
+      flag: { name: "--no-cache", read: ({ cache }) => (cache === false ? false : undefined) },
+      fallback: true,
+    }),
     dir: setting(path("a folder"), {
-      about: "Folder for what can be made again, such as the demo",
+      about: "Folder for what can be made again: the cache (cache.db) and the demo",
       env: "LOGAI_CACHE_DIR",
       place: ({ cacheFolder }) => cacheFolder,
       isPath: true,
+      isGuarded: true,
+    }),
+    maxSizeMb: setting(wholeNumber(1, 1_000_000), {
+      about: "Most that the cache may take of the disk, in MB (1,000,000 bytes)",
+      env: "LOGAI_CACHE_MAX_SIZE_MB",
+      fallback: 500,
+    }),
+    maxEntries: setting(wholeNumber(1, 10_000_000), {
+      about: "Most entries of the cache; an entry is up to about 1 MB of log text, or one result",
+      env: "LOGAI_CACHE_MAX_ENTRIES",
+      fallback: 10_000,
+    }),
+    ttlHours: setting(numberBetween(0, 100_000), {
+      about: "Hours after which events are read anew, in case some came late",
+      env: "LOGAI_CACHE_TTL_HOURS",
+      fallback: 24,
     }),
   }),
   sanitization: z.strictObject({

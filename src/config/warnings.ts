@@ -34,8 +34,7 @@ function warnOfUnsanitized({ settings, origins }: Loaded): string | undefined {
 
 function warnOfDotEnv({ origins }: Loaded): string[] {
   return SETTINGS.filter(({ isGuarded, key }) => isGuarded && origins[key] === ".env").map(
-    ({ env }) =>
-      `The .env of this folder sets ${env}, which decides what leaves this machine and where it goes.`,
+    ({ env }) => `The .env of this folder sets ${env}, which decides where log data goes, and what of it.`,
   );
 }
 

@@ -331,6 +331,11 @@ describe("values", () => {
     ["LOGAI_NOW", "2025-01-31T12:00:00", { now: Date.UTC(2025, 0, 31, 12) }],
     ["LOGAI_LOG_FILE", "app.log", { log: { file: "/work/app.log" } }],
     ["LOGAI_CACHE_DIR", "~/c", { cache: { dir: "/home/me/c" } }],
+    ["LOGAI_CACHE_ENABLED", "no", { cache: { enabled: false } }],
+    ["LOGAI_CACHE_MAX_SIZE_MB", "50", { cache: { maxSizeMb: 50 } }],
+    ["LOGAI_CACHE_MAX_ENTRIES", "7", { cache: { maxEntries: 7 } }],
+    ["LOGAI_CACHE_TTL_HOURS", "0.5", { cache: { ttlHours: 0.5 } }],
+    ["LOGAI_CLOUDWATCH_INGESTION_DELAY_MINUTES", "0", { cloudwatch: { ingestionDelayMinutes: 0 } }],
   ])("%s=%s", (name, value, expected) => {
     expect(load({ env: { [name]: value } }).settings).toMatchObject(expected);
   });
@@ -341,6 +346,11 @@ describe("values", () => {
     ["LOGAI_MAX_ROUNDS", "1e3"],
     ["LOGAI_MAX_ROUNDS", "1.5"],
     ["LOGAI_MAX_COST", "-1"],
+    ["LOGAI_CACHE_ENABLED", "sometimes"],
+    ["LOGAI_CACHE_MAX_SIZE_MB", "0"],
+    ["LOGAI_CACHE_MAX_ENTRIES", "0"],
+    ["LOGAI_CACHE_TTL_HOURS", "-1"],
+    ["LOGAI_CLOUDWATCH_INGESTION_DELAY_MINUTES", "1441"],
     ["LOGAI_MAX_COST", "NaN"],
     ["LOGAI_NOW", "yesterday"],
     ["LOGAI_LLM_BASE_URL", "file:///etc/passwd"],
@@ -356,6 +366,27 @@ describe("values", () => {
     expect(load({ flags: { debug: false }, env: { LOGAI_DEBUG: "yes" } }).settings.debug).toBe(true);
     expect(load({ flags: { offline: false } }).settings.llm.provider).toBe("anthropic");
     expect(load({ flags: { offline: true } }).origins["llm.provider"]).toBe("flag --offline");
+    expect(load({ flags: { cache: true }, env: { LOGAI_CACHE_ENABLED: "0" } }).settings.cache.enabled).toBe(
+      false,
+    );
+    expect(load({ flags: { cache: false } }).origins["cache.enabled"]).toBe("flag --no-cache");
+  });
+
+  test("the cache has the limits that the manual gives", () => {
+    const { cache, cloudwatch } = load().settings;
+    expect(cache).toEqual({
+      enabled: true,
+      dir: "/home/me/.logai/cache",
+      maxSizeMb: 500,
+      maxEntries: 10_000,
+      ttlHours: 24,
+    });
+    expect(cloudwatch.ingestionDelayMinutes).toBe(5);
+  });
+
+  test("a .env that moves the cache is told", () => {
+    const { warnings } = load({ files: { [DOT_ENV]: "LOGAI_CACHE_DIR=here" } });
+    expect(warnings).toEqual([expect.stringContaining("sets LOGAI_CACHE_DIR")]);
   });
 
   test("a misspelt variable is a warning with the near name", () => {

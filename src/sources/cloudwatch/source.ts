@@ -19,6 +19,8 @@ export interface CloudWatchOptions {
   readonly region?: string | undefined;
   readonly profile?: string | undefined;
   readonly linkedAccounts?: boolean;
+  /** How long CloudWatch may take to show an event, ms; 5 minutes unless given. */
+  readonly ingestionDelay?: number;
   readonly zone: Zone;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -30,7 +32,6 @@ export interface CloudWatchOptions {
 
 /** Longest span of one request, hours: what a question may ask for without saying that it wants more. */
 const MAX_RANGE_HOURS = 168;
-/** How long CloudWatch may take to show an event, ms. */
 const INGESTION_DELAY = 300_000;
 
 /** CloudWatch Logs of one account and region. Nothing is reached before the first call that needs it. */
@@ -88,7 +89,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
       metrics: true,
       liveTail: true,
       maxRangeHours: MAX_RANGE_HOURS,
-      ingestionDelay: INGESTION_DELAY,
+      ingestionDelay: options.ingestionDelay ?? INGESTION_DELAY,
     },
 
     metrics: createCloudWatchMetrics({ connect: async () => (await open()).connection, now }),
