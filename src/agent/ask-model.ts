@@ -35,6 +35,8 @@ export interface AskOptions {
   readonly model: Model;
   readonly instructions: string;
   readonly messages: readonly ModelMessage[];
+  /** How many of the messages belong to earlier questions. */
+  readonly earlier: number;
   readonly tools: ToolSet;
   /** Largest answer, tokens. */
   readonly maxOutputTokens: number;
@@ -114,7 +116,7 @@ function startStream(options: AskOptions, signal: AbortSignal) {
       content: options.instructions,
       ...(model.cacheMark ? { providerOptions: mutable(model.cacheMark) } : {}),
     },
-    messages: markLast(options.messages, model.cacheMark),
+    messages: markEnds(options, model.cacheMark),
     tools: options.tools,
     maxOutputTokens: options.maxOutputTokens,
     temperature: model.temperature,
@@ -208,11 +210,20 @@ function readUsage(usage: {
   return { input, cacheRead, cacheWrite, output: usage.outputTokens ?? 0 };
 }
 
-/** The history up to its last message is the same in the next round: worth caching. */
-function markLast(messages: readonly ModelMessage[], mark: Model["cacheMark"]): ModelMessage[] {
-  const last = messages.at(-1);
-  if (!mark || !last) return [...messages];
-  return [...messages.slice(0, -1), { ...last, providerOptions: mutable(mark) }];
+/**
+ * The prompt up to its last message is the same in the next round: worth caching. A provider looks only some blocks back
+ * for what it has cached, and a round of many calls has more: the end of the earlier questions, which stays where it is,
+ * is found in any case.
+ */
+function markEnds(
+  { messages, earlier }: Pick<AskOptions, "messages" | "earlier">,
+  mark: Model["cacheMark"],
+): ModelMessage[] {
+  if (!mark) return [...messages];
+  const ends = [earlier - 1, messages.length - 1];
+  return messages.map((message, at) =>
+    ends.includes(at) ? { ...message, providerOptions: mutable(mark) } : message,
+  );
 }
 
 function mutable(mark: NonNullable<Model["cacheMark"]>): Record<string, Record<string, { type: string }>> {

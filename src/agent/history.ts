@@ -1,46 +1,45 @@
 import type { ModelMessage } from "ai";
+import { compactTurns, type Limits } from "./compact.ts";
+import { messagesOf, readTurns, type Turn } from "./turns.ts";
 
-/** Fields of a tool's result that are kept when it is shortened: they say what was found, not the finds. */
-const KEPT = [
-  "result",
-  "context_id",
-  "ledger",
-  "levels",
-  "total",
-  "errors",
-  "first",
-  "last",
-  "log_group",
-  "error",
-  "hint",
-];
-
-const NOTE = "Left out to save room; call the tool again to see it.";
-
-/**
- * Shortens tool results to their counts, in place: all but the newest round's, or with `newestToo` every one. Questions
- * and answers stay whole. Returns whether that made the history shorter.
- */
-export function shortenHistory(messages: ModelMessage[], newestToo: boolean): boolean {
-  const newest = messages.findLastIndex(({ role }) => role === "tool");
-  let shorter = false;
-  for (const [index, message] of messages.entries()) {
-    if (message.role !== "tool" || (index === newest && !newestToo)) continue;
-    const content = message.content.map((part) => {
-      if (part.type !== "tool-result" || part.output.type !== "json") return part;
-      const { value } = part.output;
-      if (typeof value !== "object" || value === null || Array.isArray(value) || "shortened" in value)
-        return part;
-      shorter = true;
-      const kept = Object.entries(value).filter(([key]) => KEPT.includes(key));
-      return { ...part, output: { ...part.output, value: { ...Object.fromEntries(kept), shortened: NOTE } } };
-    });
-    messages[index] = { ...message, content };
-  }
-  return shorter;
+/** What is said to the model: earlier questions with all that followed them, then the question that is being answered. */
+export interface History {
+  messages(): ModelMessage[];
+  /** How many of the messages belong to earlier questions. */
+  earlier(): number;
+  /** To the question that is being answered. */
+  add(...messages: readonly ModelMessage[]): void;
+  /** Characters that the messages take as JSON: what a prompt's size is estimated from. */
+  size(): number;
+  /** Shortens what is missed least, only as far as needed. @returns what was shortened, a part of a sentence each */
+  compact(limits: Limits): string[];
 }
 
-/** Characters that the messages take as JSON: what a prompt's size is estimated from. */
-export function sizeOf(messages: readonly ModelMessage[]): number {
+/** @param earlier complete turns: question, calls and results, answer; they are not changed */
+export function createHistory(earlier: readonly ModelMessage[], question: string): History {
+  const turns: Turn[] = [
+    ...readTurns(earlier),
+    { messages: [{ role: "user", content: question }], leftOut: [] },
+  ];
+  const sizes = new WeakMap<Turn, number>();
+  const sizeOfTurn = (turn: Turn): number => {
+    const size = sizes.get(turn) ?? sizeOf(messagesOf(turn));
+    sizes.set(turn, size);
+    return size;
+  };
+  const sizeOfTurns = (some: readonly Turn[]) => some.reduce((sum, turn) => sum + sizeOfTurn(turn), 0);
+  return {
+    messages: () => turns.flatMap(messagesOf),
+    earlier: () => turns.slice(0, -1).flatMap(messagesOf).length,
+    add(...messages) {
+      const turn = turns.pop();
+      if (turn) turns.push({ ...turn, messages: [...turn.messages, ...messages] });
+    },
+    size: () => sizeOfTurns(turns),
+    compact: (limits) => compactTurns(turns, limits, sizeOfTurns),
+  };
+}
+
+function sizeOf(messages: readonly ModelMessage[]): number {
   return messages.reduce((sum, { content }) => sum + JSON.stringify(content).length, 0);
 }

@@ -9,7 +9,6 @@ import { addUsage, costOf, NO_USAGE, type TokenUsage } from "../models/prices.ts
 import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
 import type { ScanBudget } from "../sources/scan-budget.ts";
-import { CHARACTERS_PER_TOKEN } from "../tools/budget.ts";
 import type { Evidence } from "../tools/evidence.ts";
 import type { SealedTool } from "../tools/toolbox.ts";
 import { askModel, describeTools, type ModelTurn } from "./ask-model.ts";
@@ -17,7 +16,8 @@ import { type Budget, roomForAnswer } from "./budget.ts";
 import { checkAnswer } from "./check.ts";
 import { linkReport } from "./console-links.ts";
 import type { AgentEvent, Outcome, QuestionScope } from "./events.ts";
-import { shortenHistory, sizeOf } from "./history.ts";
+import { createGauge, type Gauge } from "./gauge.ts";
+import { createHistory, type History } from "./history.ts";
 import { writeInstructions } from "./prompt.ts";
 import { CONTINUE } from "./resume.ts";
 import { createToolRunner, type ToolAnswer, type ToolRunner } from "./run-tools.ts";
@@ -25,6 +25,8 @@ import { locateSanitizedNames } from "./sanitized-names.ts";
 
 export interface QuestionOptions {
   readonly question: string;
+  /** Complete earlier turns of the same investigation, in order: question, tool calls, their results, answer. */
+  readonly history?: readonly ModelMessage[];
   readonly scope: QuestionScope;
   readonly model: Model;
   readonly tools: readonly SealedTool[];
@@ -51,10 +53,13 @@ const STALL_MS = 120_000;
 
 /** State of one question while it runs. */
 interface Run {
-  readonly messages: ModelMessage[];
+  readonly history: History;
+  readonly gauge: Gauge;
   /** The same in every round: a provider caches the prompt only up to the first difference. */
   readonly instructions: string;
   readonly tools: ToolSet;
+  /** Characters of instructions and tools. */
+  readonly fixedSize: number;
   text: string;
   usage: TokenUsage;
   cost: number | undefined;
@@ -95,16 +100,16 @@ export async function* answerQuestion(options: QuestionOptions): AsyncGenerator<
   yield { type: "finish", outcome: sumUp(run, failure, options, options.clock() - started) };
 }
 
-function startRun({ question, scope, now, zone, tools, model }: QuestionOptions): Run {
+function startRun({ question, history = [], scope, now, zone, tools: sealed, model }: QuestionOptions): Run {
+  const names = sealed.map(({ name }) => name);
+  const instructions = writeInstructions(scope, now(), zone, names, history.length > 0);
+  const tools = describeTools(sealed, model.cacheMark);
   return {
-    messages: [{ role: "user", content: question }],
-    instructions: writeInstructions(
-      scope,
-      now(),
-      zone,
-      tools.map(({ name }) => name),
-    ),
-    tools: describeTools(tools, model.cacheMark),
+    history: createHistory(history, question),
+    gauge: createGauge(model),
+    instructions,
+    tools,
+    fixedSize: instructions.length + JSON.stringify(tools).length,
     text: "",
     usage: NO_USAGE,
     cost: costOf(NO_USAGE, model.price),
@@ -139,7 +144,7 @@ async function* runRounds(
       if (refused) throw outOfRounds(budget);
       refused = true;
       run.text = "";
-      run.messages.push(refuse(turn));
+      run.history.add(refuse(turn));
       yield {
         type: "notice",
         text: `The limit of ${budget.rounds} rounds of tool calls is reached: answering with what there is.`,
@@ -151,7 +156,7 @@ async function* runRounds(
     run.rounds += 1;
     const answers = yield* runner.run(turn.calls);
     run.ledgers.push(...answers.flatMap(({ ledger }) => ledger ?? []));
-    run.messages.push(toMessage(answers));
+    run.history.add(toMessage(answers));
   }
 }
 
@@ -181,26 +186,39 @@ async function* askUntilWhole(
 ): AsyncGenerator<AgentEvent, ModelTurn> {
   let before = "";
   for (let attempt = 1; ; attempt += 1) {
+    const { contextWindow } = options.model;
+    yield* makeRoom(run, `outgrew the model's window of ${contextWindow.toLocaleString("en-US")} tokens`);
     const turn = yield* askOnce(options, run, before, signal);
     if (turn.error === undefined) return turn;
     signal.throwIfAborted();
     const { failure, tries, retryAfterMs } = classifyModelError(turn.error);
     if (failure.code === "context-too-long") {
-      if (!shortenHistory(run.messages, false) && !shortenHistory(run.messages, true)) throw failure;
-      yield {
-        type: "notice",
-        text: "The conversation was too long for the model: older tool results were shortened to their counts.",
-      };
-      continue;
+      run.gauge.refuse(sizeOfPrompt(run));
+      if (yield* makeRoom(run, "was too long for the model")) continue;
+      throw failure;
     }
     if (attempt >= tries) throw failure;
     // What was shown stays: the model is asked to go on from there.
     before += turn.shown;
-    if (turn.messages.length > 0) run.messages.push({ role: "user", content: CONTINUE });
+    if (turn.messages.length > 0) run.history.add({ role: "user", content: CONTINUE });
     const ms = waitBefore(attempt, retryAfterMs, options.retryBaseMs ?? RETRY_BASE_MS);
     yield { type: "retry-wait", attempt, ms, reason: options.sanitizer.sanitize(failure.message).text };
     await sleep(ms, undefined, { signal });
   }
+}
+
+/** Shortens the conversation where it would not fit, and says what of it. Returns whether it did. */
+function* makeRoom(run: Run, why: string): Generator<AgentEvent, boolean> {
+  const { most, goal } = run.gauge.limits();
+  const done = run.history.compact({ most: most - run.fixedSize, goal: goal - run.fixedSize });
+  for (const what of done) yield { type: "notice", text: `The conversation ${why}: ${what}.` };
+  // What the provider has at hand is of the longer one.
+  if (done.length > 0) run.lastPrompt = 0;
+  return done.length > 0;
+}
+
+function sizeOfPrompt({ history, fixedSize }: Run): number {
+  return fixedSize + history.size();
 }
 
 /** One request, and what it cost. */
@@ -210,24 +228,24 @@ async function* askOnce(
   before: string,
   signal: AbortSignal,
 ): AsyncGenerator<AgentEvent, ModelTurn> {
-  const { instructions, messages, tools } = run;
+  const { instructions, history, tools, gauge } = run;
   // Scans and tokens are paid from the same purse.
   const cost = run.cost === undefined ? undefined : run.cost + (scans?.spent ?? 0);
-  const promptTokens = Math.ceil(
-    (instructions.length + JSON.stringify(tools).length + sizeOf(messages)) / CHARACTERS_PER_TOKEN,
-  );
+  const size = sizeOfPrompt(run);
   const turn = yield* askModel({
     model,
     instructions,
-    messages,
+    messages: history.messages(),
+    earlier: history.earlier(),
     tools,
     before,
-    maxOutputTokens: roomForAnswer(budget, { ...run, cost }, model, promptTokens),
+    maxOutputTokens: roomForAnswer(budget, { ...run, cost }, model, gauge.estimate(size)),
     signal,
     stallMs: stallMs ?? STALL_MS,
   });
   run.text += turn.shown;
-  run.messages.push(...turn.messages);
+  gauge.learn(size, turn.usage);
+  history.add(...turn.messages);
   run.usage = addUsage(run.usage, turn.usage);
   const price = costOf(turn.usage, model.price);
   run.cost = run.cost === undefined || price === undefined ? undefined : run.cost + price;

@@ -5,12 +5,14 @@ import type { QuestionScope } from "./events.ts";
 /**
  * What the model is told before the question. Short: every token is paid in every round.
  * @param tools the names of those that it is offered: only these are spoken of
+ * @param continues whether earlier questions stand before this one
  */
 export function writeInstructions(
   scope: QuestionScope,
   now: number,
   zone: Zone,
   tools: readonly string[] = [],
+  continues = false,
 ): string {
   const iso = (ms: number) => isoInZone(ms, zone);
   return `You are LogAI. You help an on-call engineer to answer a question from their logs, with tools that only read.
@@ -19,7 +21,7 @@ Time
 - Now: ${iso(now)}. The user's zone: ${zone.name}.
 - The question's window (${describeOrigin(scope)}): start_time=${iso(scope.window.start)} end_time=${iso(scope.window.end)}
   Use these two times in every call unless the answer needs another window; then say which.
-${scope.baseline ? `- To compare with: start_time=${iso(scope.baseline.start)} end_time=${iso(scope.baseline.end)}\n` : ""}
+${scope.baseline ? `- To compare with: start_time=${iso(scope.baseline.start)} end_time=${iso(scope.baseline.end)}\n` : ""}${continues ? "- Earlier questions had windows of their own. Their context ids and references stay good: use and cite them where they cover what is asked.\n" : ""}
 How to work
 - Discover groups first when none is named. Start narrow, widen if need be. Filter to reduce volume. Fetch before analysing.
 - Call independent tools side by side. A tool that fails tells you why: mend the call.${describeUse(tools)}

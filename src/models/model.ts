@@ -8,6 +8,8 @@ export interface Model {
   readonly language: LanguageModelV4;
   /** undefined where the price is not known; 0 for the offline analyst. */
   readonly price: Price | undefined;
+  /** Tokens that a prompt and its answer may have together; infinite for the offline analyst. */
+  readonly contextWindow: number;
   /** Largest answer of one round, tokens. */
   readonly maxOutputTokens: number;
   readonly temperature: number;

@@ -1,7 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4Middleware } from "@ai-sdk/provider";
 import type { Gate } from "../sanitize/gate.ts";
 import type { Model } from "./model.ts";
-import { FREE, priceOf } from "./prices.ts";
+import { contextWindowOf, FREE, priceOf } from "./prices.ts";
 
 export interface ModelRequest {
   readonly provider: Model["provider"];
@@ -27,6 +27,7 @@ export async function openModel(request: ModelRequest): Promise<Model> {
       id: OFFLINE_MODEL_ID,
       language,
       price: FREE,
+      contextWindow: Number.POSITIVE_INFINITY,
       cacheMark: undefined,
     };
   }
@@ -44,6 +45,7 @@ export async function openModel(request: ModelRequest): Promise<Model> {
     id: request.modelId,
     language,
     price: priceOf(request.modelId),
+    contextWindow: contextWindowOf(request.modelId),
     cacheMark: ANTHROPIC_CACHE_MARK,
   };
 }
