@@ -1,4 +1,4 @@
-import { DatabaseFault } from "../database/fault.ts";
+import { DatabaseFault } from "../database.ts";
 import type { TimeRange } from "../log/time-range.ts";
 
 /** What SQLite gives for a row: of a damaged file, anything. */
