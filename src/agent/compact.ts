@@ -37,13 +37,13 @@ const STEPS: readonly Step[] = [
   },
   {
     shorten: (turns) => leaveOutRounds(turns, earlierTurns(turns), 0),
-    tell: (moved) => `${countCalls(moved)} of earlier questions were left out${tellHandles(moved)}`,
+    tell: (moved) => `${countCalls(moved)} of earlier questions ${was(moved)} left out${tellHandles(moved)}`,
     loses: false,
   },
   { shorten: cutAnswers, tell: tellAnswers, loses: true },
   {
     shorten: (turns) => leaveOutRounds(turns, [turns.length - 1], 1),
-    tell: (moved) => `${countCalls(moved)} of earlier rounds were left out${tellHandles(moved)}`,
+    tell: (moved) => `${countCalls(moved)} of earlier rounds ${was(moved)} left out${tellHandles(moved)}`,
     loses: true,
   },
   {
@@ -160,6 +160,10 @@ function* cutAnswers(turns: Turn[]): Generator<Moved> {
 
 function countCalls(moved: Moved): string {
   return `${moved.length.toLocaleString("en-US")} tool ${moved.length === 1 ? "call" : "calls"}`;
+}
+
+function was({ length }: Moved): string {
+  return length === 1 ? "was" : "were";
 }
 
 function tellHandles(moved: Moved): string {

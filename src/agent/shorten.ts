@@ -123,11 +123,12 @@ export function cutAnswer(message: AssistantModelMessage): AssistantModelMessage
     typeof content === "string"
       ? content
       : content.map((part) => (part.type === "text" ? part.text : "")).join("");
+  if (text.endsWith(CUT)) return undefined;
   const paragraphs = text.split(/\n{2,}/).filter((one) => one.trim());
   const found = paragraphs.findIndex((one) => findReferences(one).length > 0);
   const kept = [...new Set([0, Math.max(found, 0)])].map((at) => cutText(paragraphs[at] ?? ""));
   const cut = [...kept, CUT].filter(Boolean).join("\n\n");
-  return cut.length < JSON.stringify(content).length - 2 ? { ...message, content: cut } : undefined;
+  return cut.length < text.length ? { ...message, content: cut } : undefined;
 }
 
 /** Between two words. */
