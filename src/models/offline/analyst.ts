@@ -6,10 +6,11 @@ import type {
 } from "@ai-sdk/provider";
 import { looksAtAlarms, selectWithAlarms, withLedGroups } from "./alarms.ts";
 import { readConversation } from "./conversation.ts";
+import { planFollowUp, readFollowUp } from "./follow-up.ts";
 import { readIntent } from "./intent.ts";
 import { asked, groupsToRead, LIST_ALARMS, type PlannedCall, planRound } from "./plan.ts";
 import { planAlarms } from "./plan-alarms.ts";
-import { writeAlarmsReport, writeReport } from "./report.ts";
+import { writeAlarmsReport, writeFollowUpReport, writeReport } from "./report.ts";
 import { selectGroups } from "./select-groups.ts";
 
 export const OFFLINE_MODEL_ID = "offline-analyst";
@@ -74,6 +75,11 @@ function decide(
   tools: readonly string[],
 ): readonly PlannedCall[] | string {
   const talk = readConversation(prompt, tools);
+  const followUp = readFollowUp(talk);
+  if (followUp) {
+    const calls = planFollowUp(talk, followUp);
+    return calls.length > 0 ? calls : writeFollowUpReport(talk, followUp);
+  }
   const intent = readIntent(talk.question, talk.offers("list_alarms"));
   if (intent.kind === "alarms") {
     const calls = planAlarms(talk, intent);

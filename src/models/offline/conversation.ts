@@ -21,6 +21,8 @@ export interface Conversation {
   readonly isWholeRange: boolean;
   readonly rounds: number;
   readonly steps: readonly Step[];
+  /** Of earlier questions: what they found is no answer to this one, but it may name a result or an event of theirs. */
+  readonly earlier: readonly Step[];
   /** Whether a tool can be called: some are there for some sources only. */
   offers(tool: ToolName): boolean;
   /** The parsed results of one tool, in the order of the calls. */
@@ -45,6 +47,7 @@ export function readConversation(prompt: LanguageModelV4Prompt, tools: readonly 
     isWholeRange: windowFrom.endsWith("the range of the data itself"),
     rounds: prompt.slice(from + 1).filter(({ role }) => role === "tool").length,
     steps,
+    earlier: readSteps(prompt.slice(0, Math.max(from, 0))),
     offers: (tool) => tools.includes(tool),
     results: (tool) =>
       steps.filter((step) => step.tool === tool && !step.failed).map((step) => parse(tool, step.output)),

@@ -1,4 +1,5 @@
 import type { Conversation } from "./conversation.ts";
+import { type FollowUp, writeFollowUp } from "./follow-up.ts";
 import type { Intent } from "./intent.ts";
 import { comparesPeriods } from "./plan.ts";
 import { alarmLimits, writeAlarms, writeAlarmsAnswer } from "./report-alarms.ts";
@@ -34,6 +35,12 @@ export function writeAlarmsReport(talk: Conversation, intent: Intent): string {
     "Only alarms were looked at, as the service tells them; no log was read.",
   ];
   return [LABEL, writeAlarmsAnswer(talk, intent), listLimits(notes)].join("\n\n");
+}
+
+/** The answer to a question that names what an earlier one found. */
+export function writeFollowUpReport(talk: Conversation, followUp: FollowUp): string {
+  const note = `Only \`${followUp.handle}\` was looked at, as the question names it; no other log was read.`;
+  return [LABEL, writeFollowUp(talk, followUp), listLimits([note])].join("\n\n");
 }
 
 function chooseBody(
