@@ -82,7 +82,7 @@ export interface CacheShare {
   readonly events: number;
   /** As stored. */
   readonly bytes: number;
-  /** The oldest and newest event's time that is known, where there is one. */
+  /** The oldest and the newest event's time, both of them in it; undefined where there is no event. */
   readonly span: TimeRange | undefined;
   /** When the oldest of it was read. */
   readonly oldestRead: number;
@@ -112,7 +112,9 @@ export interface Cache {
    * with a shorter prefix, whose events then must be filtered. Parts in the order of time.
    */
   plan(key: EventKey, window: TimeRange): readonly Part[];
-  /** All events of the chunk; undefined where it has gone since, or is damaged: a gap. */
+  /**
+   * All events of the chunk, be it a part of a larger one by now; undefined where it has gone since, or is damaged: a gap.
+   */
   read(chunk: Chunk): Promise<readonly LogEvent[] | undefined>;
   /** Resolves once it is kept for good: kept chunks survive the end of the process. What is known already stays as it is. */
   keep(key: EventKey, chunk: NewChunk): Promise<void>;
@@ -120,9 +122,10 @@ export interface Cache {
   recordUse(owner: CacheOwner, chunks: readonly Chunk[], usage: Usage): void;
   /** A result that is not older than its kind lives. */
   findResult(owner: CacheOwner, kind: ResultKind, key: string): KnownResult | undefined;
+  /** @param key names a group where it is the group's name, or has it as a string of JSON within it */
   keepResult(owner: CacheOwner, kind: ResultKind, key: string, value: unknown, readAt: number): void;
   status(): CacheStatus;
-  /** @param group undefined: everything @returns how many entries went */
+  /** @param group with the results that name it; undefined: everything @returns how many entries went */
   clear(group?: string): number;
   close(): void;
 }

@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import { type Database, faultOf } from "../database.ts";
 import type { CacheSettings } from "./cache.ts";
 import type { Keys } from "./keys.ts";
 import { aliveAt, RESULT_LIVES } from "./life.ts";
@@ -19,7 +19,7 @@ const DOWN_TO = 0.9;
 const CLEAN_MS = 300_000;
 /** Free pages that are more than this share of the file are given back, so many at a time. */
 const FREE_SHARE = 0.2;
-const PAGES = 4096;
+const PAGES = 2048;
 
 const EXPIRED_CHUNK =
   "read_from > :to OR read_from < CASE is_settled WHEN 1 THEN :eventFrom ELSE :tailFrom END";
@@ -108,7 +108,16 @@ export function openLimits(database: Database, keys: Keys, settings: CacheSettin
     giveBack() {
       const row = pages.get();
       if (numberIn(row, "free") <= numberIn(row, "pages") * FREE_SHARE) return;
-      database.exec(`PRAGMA incremental_vacuum(${PAGES})`);
+      giveBack(database, PAGES);
     },
   };
+}
+
+/** Where another process holds the file, it is done another time. */
+export function giveBack(database: Database, pages: number): void {
+  try {
+    database.exec(`PRAGMA incremental_vacuum(${pages})`);
+  } catch (error) {
+    if (faultOf(error)?.kind !== "busy") throw error;
+  }
 }
