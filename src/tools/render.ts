@@ -55,7 +55,7 @@ export function renderEvent(
 }
 
 /** The text of a template; what a wildcard always stood for is written out, for it says more. */
-function writeOutConstants({ text, count, parameters }: TemplateSummary): string {
+export function writeOutConstants({ text, count, parameters }: TemplateSummary): string {
   if (count === 1) return text;
   const pieces = text.split(WILDCARD);
   return pieces
@@ -158,7 +158,7 @@ export function renderNumber(number: NumericSummary, evidence: Evidence, zone: Z
 }
 
 /** The templates worth a model's attention: the errors first, then the most frequent. */
-function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
+export function chooseTemplates(digest: DigestSummary, count: number): TemplateSummary[] {
   const severe = digest.templates.filter(isSevere);
   const chosen = new Set(severe.slice(0, Math.ceil(count * 0.6)));
   for (const template of digest.templates

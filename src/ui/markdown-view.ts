@@ -180,7 +180,7 @@ function narrow(options: MarkdownOptions, by: number): MarkdownOptions {
 }
 
 /** Every token of an unextended lexer is one of marked's own. */
-function isMarked(token: Token): token is MarkedToken {
+export function isMarked(token: Token): token is MarkedToken {
   return token.type in MARKED_TYPES;
 }
 
