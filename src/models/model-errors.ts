@@ -13,7 +13,7 @@ export interface ModelFailure {
 export const LONGEST_WAIT = 60_000;
 
 const TOO_LONG =
-  /prompt is too long|context (?:length|window)|maximum context|too many (?:input )?tokens|input (?:is )?too long|exceeds? the (?:model'?s )?(?:maximum|limit)/i;
+  /prompt is too long|context (?:length|window|limit)|maximum context|too many (?:input )?tokens|input (?:is )?too long|exceeds? the (?:model'?s )?(?:maximum|limit)/i;
 const CONNECTION =
   /terminated|fetch failed|econn(?:refused|reset)|socket hang up|other side closed|network|enotfound|eai_again|timed? ?out|cannot connect/i;
 /** Errors of the SDK about what it was asked, not about the service: the same request fails the same way again. */

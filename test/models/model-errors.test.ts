@@ -18,6 +18,12 @@ describe("a model's error", () => {
     ["a request that timed out", api(408, "timeout"), "model-unavailable", true],
     ["a prompt that is too long", api(400, "prompt is too long: 3 > 2"), "context-too-long", false],
     [
+      "a prompt that leaves no room for the answer",
+      api(400, "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000"),
+      "context-too-long",
+      false,
+    ],
+    [
       "a limit of output in a 400",
       api(400, "max_tokens: 9 > 8, which is the maximum"),
       "model-unavailable",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { costOf, FREE, NO_USAGE, priceOf } from "../../src/models/prices.ts";
+import { contextWindowOf, costOf, FREE, NO_USAGE, priceOf } from "../../src/models/prices.ts";
 
 const usage = { input: 1_000_000, cacheRead: 0, cacheWrite: 0, output: 1_000_000 };
 
@@ -31,5 +31,18 @@ describe("a price", () => {
 
   it("of the offline analyst is nothing", () => {
     expect(costOf(usage, FREE)).toBe(0);
+  });
+});
+
+describe("a context window", () => {
+  it.each([
+    ["claude-sonnet-5-5", 1_000_000],
+    ["claude-opus-4-6", 1_000_000],
+    ["claude-haiku-5-5", 1_000_000],
+    ["claude-sonnet-4-5-20250929", 200_000],
+    ["claude-haiku-4-5-latest", 200_000],
+    ["gpt-9", 200_000],
+  ])("of %s is %i tokens", (modelId, tokens) => {
+    expect(contextWindowOf(modelId)).toBe(tokens);
   });
 });
