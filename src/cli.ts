@@ -136,8 +136,8 @@ function createContext(
     readFile,
     fetch: globalThis.fetch,
     ...(process.stdin.isTTY && process.stderr.isTTY ? { confirm: askUser(screen, signal) } : {}),
-    openApp: async () => {
-      opened.app ??= await buildApp(shared, screen, { env, home, readFile });
+    openApp: async (flags = {}) => {
+      opened.app ??= await buildApp({ ...flags, ...shared }, screen, { env, home, readFile });
       return opened.app;
     },
   };

@@ -15,15 +15,32 @@ import type { CommandContext } from "./command.ts";
 /** Takes the events of one question and writes it in the format that was asked for. */
 export interface AnswerWriter {
   take(event: AgentEvent): Promise<void>;
-  finish(scope: QuestionScope, redacted: Counts): Promise<void>;
+  finish(end: QuestionEnd): Promise<void>;
 }
 
-/** What a question came to, gathered from its events. */
-interface Gathered {
+/** What the events of a question do not tell. */
+export interface QuestionEnd {
+  readonly scope: QuestionScope;
+  readonly redacted: Counts;
+  /** The session that it is kept in; undefined where it is not. */
+  readonly session: string | undefined;
+}
+
+/** What a question came to. */
+export interface Finished {
+  readonly answer: string;
+  readonly report: CheckReport | undefined;
+  /** Of every reading, also where no answer came of it. */
+  readonly ledgers: readonly Ledger[];
+  readonly outcome: Outcome | undefined;
+  readonly notices: readonly string[];
+}
+
+/** The same while it is gathered from the events. */
+interface Gathered extends Finished {
   question: string;
   answer: string;
   report: CheckReport | undefined;
-  /** Of every reading, also where no answer came of it. */
   readonly ledgers: Ledger[];
   outcome: Outcome | undefined;
   readonly notices: string[];
@@ -55,12 +72,16 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
       if (shared.format === "stream-json") return screen.json(event);
       if (shared.format !== "json") tell(screen, event);
     },
-    async finish(scope, redacted) {
+    async finish(end) {
       screen.endProgress();
-      if (shared.format === "json") await screen.json(toJson(gathered, scope, redacted, app, model));
-      else if (shared.format !== "stream-json")
-        await writeText(gathered, scope, redacted, app, context, model);
+      const { session } = end;
+      if (shared.format === "json") await screen.json(toJson(gathered, end, app, model));
+      else if (shared.format === "stream-json")
+        await screen.json({ type: "session", session: session ?? null });
+      else await writeText(gathered, end, app, context, model);
       await tellFailure(gathered.outcome, screen);
+      if (session !== undefined && !shared.format.endsWith("json"))
+        screen.aside(`Session ${session}: go on with logai ask -c "..."`);
     },
   };
 }
@@ -130,15 +151,14 @@ function tell(screen: CommandContext["screen"], event: AgentEvent): void {
 /** The answer with its ledger on stdout. Without an answer nothing is there to print, only what was read until then. */
 async function writeText(
   gathered: Gathered,
-  scope: QuestionScope,
-  redacted: Counts,
+  end: QuestionEnd,
   app: App,
   { screen, shared }: CommandContext,
   model: Model,
 ): Promise<void> {
   const { answer, report, ledgers, outcome } = gathered;
   const addresses = report ? listAddresses(report) : [];
-  const footer = describeFooter(gathered, scope, redacted, app, model);
+  const footer = describeFooter(gathered, end, app, model);
   if (!answer) {
     if (ledgers.length > 0) for (const line of footer) screen.note(line);
     return;
@@ -157,16 +177,16 @@ async function writeText(
   }
 }
 
-function describeFooter(
-  { report, ledgers, outcome, notices }: Gathered,
-  scope: QuestionScope,
-  redacted: Counts,
-  app: App,
-  model: Model,
+/** The small print below an answer: what was looked at, whether it held, what it cost. */
+export function describeFooter(
+  { report, ledgers, outcome, notices }: Omit<Finished, "answer">,
+  { scope, redacted }: Pick<QuestionEnd, "scope" | "redacted">,
+  { loaded, zone }: Pick<App, "loaded" | "zone">,
+  model: Pick<Model, "id">,
 ): string[] {
-  const redactions = app.loaded.settings.sanitization.showSummary ? describeCounts(redacted) : "";
+  const redactions = loaded.settings.sanitization.showSummary ? describeCounts(redacted) : "";
   return [
-    ...describeLedgers(ledgers, scope, app.zone),
+    ...describeLedgers(ledgers, scope, zone),
     ...notices,
     ...(report ? [describeCheck(report)] : []),
     ...(outcome ? [describeCost(outcome, model.id)] : []),
@@ -182,11 +202,12 @@ async function tellFailure(outcome: Outcome | undefined, screen: CommandContext[
   await screen.failure(new Failure(code, message, hint === undefined ? {} : { hint }), undefined);
 }
 
-function toJson(gathered: Gathered, scope: QuestionScope, redacted: Counts, app: App, model: Model) {
+function toJson(gathered: Gathered, { scope, redacted, session }: QuestionEnd, app: App, model: Model) {
   const { question, answer, report, ledgers, outcome, notices, tools } = gathered;
   const iso = (ms: number) => isoInZone(ms, app.zone);
   return {
     question,
+    session: session ?? null,
     answer,
     answered: outcome?.reason === "answered",
     model: { provider: model.provider, id: model.id },

@@ -3,16 +3,21 @@ import type { App } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { Model } from "../models/model.ts";
 import { type Counts, maxCounts } from "../sanitize/sanitizer.ts";
+import type { Session, SessionPlace } from "../sessions/session.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
 import { safeLines } from "../ui/styled.ts";
 import { createAnswerWriter } from "./answer-writer.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
 import { exitCodeOf, isUnreadable } from "./exit-code.ts";
+import { keepQuestion } from "./keep-question.ts";
 import { scanBudgetOf } from "./scan-budget.ts";
 
 export interface Question {
   readonly text: string;
   readonly directory: SourceDirectory;
+  readonly place: SessionPlace;
+  /** The session that it goes on with. */
+  readonly earlier: Session | undefined;
   readonly showEgress: boolean;
 }
 
@@ -20,11 +25,10 @@ export interface Question {
 export async function answer(app: App, context: CommandContext, question: Question): Promise<ExitCode> {
   const redacted: { counts: Counts } = { counts: {} };
   const model = await chooseModel(app, context, question, redacted);
-  const [{ answerQuestion }, { resolveScope }, { toolsFor }, { createEvidence }] = await Promise.all([
+  const [{ answerQuestion }, { resolveScope }, { toolsFor }] = await Promise.all([
     import("../agent/loop.ts"),
     import("../agent/scope.ts"),
     import("../tools/toolbox.ts"),
-    import("../tools/evidence.ts"),
   ]);
   const { zone, now } = app;
   const { since, until } = context.shared;
@@ -33,6 +37,7 @@ export async function answer(app: App, context: CommandContext, question: Questi
   const scope = await resolveScope({ question: text, since, until, directory, now: now(), zone, signal });
   const scans = scanBudgetOf(app, context);
   const writer = createAnswerWriter(app, context, model);
+  const kept = await keepQuestion(app, context, { ...question, redacted: () => redacted.counts });
   const { maxRounds, maxTokens, maxCost, maxSeconds } = app.loaded.settings.budget;
   const events = answerQuestion({
     question: text,
@@ -40,7 +45,8 @@ export async function answer(app: App, context: CommandContext, question: Questi
     model,
     tools: toolsFor(directory.sources),
     directory,
-    evidence: createEvidence(),
+    evidence: kept.evidence,
+    history: kept.history,
     sanitizer: await app.sanitizer(),
     zone,
     now,
@@ -51,13 +57,18 @@ export async function answer(app: App, context: CommandContext, question: Questi
   });
   let outcome: Outcome | undefined;
   const seen: Seen = { logs: 0, beside: 0, refusedLogs: 0, refusedBeside: 0, unpaid: 0 };
-  for await (const event of events) {
-    logEvent(app, event);
-    if (event.type === "finish") outcome = event.outcome;
-    countSeen(event, seen);
-    await writer.take(event);
+  try {
+    for await (const event of events) {
+      logEvent(app, event);
+      if (event.type === "finish") outcome = event.outcome;
+      countSeen(event, seen);
+      kept.take(event);
+      await writer.take(event);
+    }
+    await writer.finish({ scope, redacted: redacted.counts, session: kept.session });
+  } finally {
+    kept.close();
   }
-  await writer.finish(scope, redacted.counts);
   if (app.loaded.settings.sanitization.logRedactions) app.log.info("redacted", { ...redacted.counts });
   if (outcome?.failure) return exitCodeOf(outcome.failure.code);
   // The answer had to do without what a scan would have told.

@@ -3,18 +3,20 @@ import { resolve } from "node:path";
 import { Failure } from "../failure.ts";
 import { answer, refuseEmpty } from "./answer.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
-import { listOf, openSources } from "./sources.ts";
+import { openLogs } from "./place.ts";
+import { findEarlier } from "./session-store.ts";
+import { listOf } from "./sources.ts";
 
 export const runAsk: RunCommand = async (context, [question, words], options) => {
   const text = listOf(question).join(" ");
   const paths = listOf(words);
   refuseEmpty(text);
   refuseLooseWords(text, paths, context);
-  const app = await context.openApp();
-  const directory = await openSources(context, app, paths);
+  const earlier = await findEarlier(context, { isDemo: false });
+  const { app, ...logs } = await openLogs(context, paths, earlier);
   // A path that does not exist is told before a model is asked.
-  if (paths.length > 0) await directory.list(context.signal);
-  return answer(app, context, { text, directory, showEgress: options.showEgress === true });
+  if (paths.length > 0) await logs.directory.list(context.signal);
+  return answer(app, context, { text, ...logs, earlier, showEgress: options.showEgress === true });
 };
 
 /** `logai ask why does it fail`: without quotes the words behind the first would be paths. */

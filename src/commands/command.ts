@@ -16,14 +16,20 @@ export interface SharedOptions extends SettingFlags {
   readonly until?: string;
   readonly format: Format;
   readonly quiet: boolean;
-  /** Billed scans need no further approval. */
+  /** Billed scans need no further approval; neither does a deletion. */
   readonly yes: boolean;
+  /** Go on with the newest session, or with the one whose id begins so. */
+  readonly continue?: boolean;
+  readonly resume?: string;
 }
 
 /** What a command is run with; nothing in it is read from the process again. */
 export interface CommandContext {
-  /** Settings and what is built from them; made when it is first asked for, so that `--help` pays nothing. */
-  readonly openApp: () => Promise<App>;
+  /**
+   * Settings and what is built from them; made when it is first asked for, so that `--help` pays nothing.
+   * @param flags of an earlier command line, for what this one does not say
+   */
+  readonly openApp: (flags?: SettingFlags) => Promise<App>;
   readonly screen: Screen;
   readonly shared: SharedOptions;
   readonly signal: AbortSignal;

@@ -83,6 +83,8 @@ function describeProgram({ version, write }: ProgramOptions): Command {
       .option("--source <names>", "names of configured data sources")
       .option("--profile <name>", "AWS profile")
       .option("--region <name>", "AWS region")
+      .option("-c, --continue", "go on with the newest session")
+      .option("--resume <id>", "go on with this session; the first characters of its id are enough")
       .option("--model <id>", "model id")
       .option("--offline", "the built-in analyst: no key, no network")
       .option("--max-cost <dollars>", "most that a question may cost")
@@ -160,10 +162,12 @@ function readShared(options: Readonly<Record<string, unknown>>): SharedOptions {
     ...text("region"),
     ...text("model"),
     ...text("maxCost"),
+    ...text("resume"),
     ...text("maxScanCost"),
     ...text("maxTokens"),
     ...text("config"),
     ...(options.offline === true ? { offline: true } : {}),
+    ...(options.continue === true ? { continue: true } : {}),
     ...(options.debug === true ? { debug: true } : {}),
     format,
     quiet: options.quiet === true,

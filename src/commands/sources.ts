@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { App } from "../app.ts";
+import type { App, SourceInput } from "../app.ts";
 import { Failure } from "../failure.ts";
 import type { LocatedGroup, SourceDirectory } from "../sources/directory.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
@@ -19,6 +19,15 @@ export async function openSources(
   app: App,
   paths: readonly string[],
 ): Promise<SourceDirectory> {
+  return app.openDirectory(await chooseInput(context, app, paths));
+}
+
+/** Where the logs of a command are: neither paths nor input means the configured sources. */
+export async function chooseInput(
+  context: CommandContext,
+  app: App,
+  paths: readonly string[],
+): Promise<SourceInput> {
   const files = paths.filter((path) => path !== "-");
   const wantsInput = files.length < paths.length;
   if (wantsInput && !context.stdin) {
@@ -26,9 +35,8 @@ export async function openSources(
       hint: "Pipe a log in, or name a file.",
     });
   }
-  if (paths.length > 0)
-    return app.openDirectory({ paths: files, stdin: wantsInput ? context.stdin : undefined });
-  return app.openDirectory({ paths: [], stdin: await awaitInput(context, app.hasSources) });
+  if (paths.length > 0) return { paths: files, stdin: wantsInput ? context.stdin : undefined };
+  return { paths: [], stdin: await awaitInput(context, app.hasSources) };
 }
 
 /**

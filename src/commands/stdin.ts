@@ -8,11 +8,13 @@ const WAIT_MS = 5_000;
 /**
  * What is piped in, once its first byte is there; undefined where nothing comes and there is something else to
  * look at. A program that starts this one often leaves a pipe open that it never writes to.
+ * @param instead what is looked at where nothing comes
  * @throws Failure "configuration" where nothing comes and there is nothing else
  */
 export async function awaitInput(
   { stdin, screen, signal }: Pick<CommandContext, "stdin" | "screen" | "signal">,
   hasSources: boolean,
+  instead = "the configured sources are looked at instead",
 ): Promise<Readable | undefined> {
   if (!stdin) return undefined;
   screen.progress("waiting for standard input");
@@ -22,7 +24,7 @@ export async function awaitInput(
   const what =
     sign === "end" ? "Standard input is empty" : `Nothing came on standard input for ${WAIT_MS / 1000} s`;
   if (hasSources) {
-    screen.note(`${what}; the configured sources are looked at instead.`);
+    screen.note(`${what}; ${instead}.`);
     return undefined;
   }
   throw new Failure(

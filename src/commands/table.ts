@@ -29,10 +29,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       'kubectl logs api | logai ask "what is wrong?"',
       'logai ask "which requests were slow?" ./api.log --since 2h --json | jq .citations',
     ],
-    notes: `--json gives one object: question, answer, answered, model, window, citations
-(ref, kind, group, stream, timestamp, level, text), check, ledger, notices,
-tools, redacted, usage, cost, rounds, ms, error.
---format stream-json gives one event a line as it happens.
+    notes: `--json gives one object: question, session, answer, answered, model, window,
+citations (ref, kind, group, stream, timestamp, level, text), check, ledger,
+notices, tools, redacted, usage, cost, rounds, ms, error.
+--format stream-json gives one event a line as it happens, at last the session.
+-c goes on with the newest session (logai sessions lists them), --resume ID with
+another: its questions, results and logs are known, unless other logs are named.
 Exit code: 0 answered, 1 failed, 2 usage, 3 configuration or key, 4 budget,
 130 interrupted.`,
     load: async () => (await import("./ask.ts")).runAsk,
@@ -118,6 +120,31 @@ and errors where they are counted over time), remarks.`,
 first, last, text, example. With --compare one object a group: window,
 baseline, fresh, changed, vanished, errorRatePerMinute.`,
     load: async () => (await import("./patterns.ts")).runPatterns,
+  },
+  {
+    name: "sessions",
+    summary: "Kept questions: list, show, go on with or delete them",
+    args: [
+      { name: "[action]", about: "list (default), show ID, resume ID [QUESTION] or delete ID..." },
+      { name: "[ids...]", about: "ids of sessions; their first characters are enough" },
+    ],
+    options: [
+      { flags: "--all", about: "delete: all of them" },
+      { flags: "--older-than <time>", about: "delete: those last asked so long ago, such as 30d" },
+    ],
+    examples: [
+      "logai sessions",
+      "logai sessions show k3f",
+      'logai ask --resume k3f "and what came before it?"',
+      "logai sessions delete --older-than 30d",
+    ],
+    notes: `JSON of list, one object a line: id, createdAt, updatedAt, question (the first),
+questions (how many), logs, place, sources, model, cost. Of show, one object: id,
+createdAt, updatedAt, zone, place, questions (number, question, askedAt, window,
+model, answer, answered, citations, check, tools, ledger, notices, redacted,
+cost, error), events (by ref). Of delete: deleted.
+What is kept holds no credentials; personal data is in it, as it is in the logs.`,
+    load: async () => (await import("./sessions.ts")).runSessions,
   },
   {
     name: "sanitize",

@@ -7,6 +7,8 @@ export interface Paths {
   /** Sessions, the input history and the application log. */
   readonly stateFolder: string;
   readonly logFile: string;
+  /** Kept investigations, a database. */
+  readonly sessionsFile: string;
 }
 
 /**
@@ -26,6 +28,7 @@ export function findPaths(env: Readonly<Record<string, string | undefined>>, hom
     cacheFolder: folder("XDG_CACHE_HOME", join(own, "cache")),
     stateFolder,
     logFile: join(stateFolder, "logs", "app.log"),
+    sessionsFile: join(stateFolder, "sessions.db"),
   };
 }
 

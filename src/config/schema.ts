@@ -224,6 +224,18 @@ export const settingsSchema = z.strictObject({
       fallback: 24,
     }),
   }),
+  sessions: z.strictObject({
+    enabled: setting(yesOrNo(), {
+      about: "Keep questions with what was found, so that they can be gone on with; without credentials",
+      env: "LOGAI_SESSIONS_ENABLED",
+      fallback: true,
+    }),
+    keepDays: setting(wholeNumber(0, 36_500), {
+      about: "Days that a session is kept after its last question; 0 keeps all",
+      env: "LOGAI_SESSIONS_KEEP_DAYS",
+      fallback: 90,
+    }),
+  }),
   sanitization: z.strictObject({
     enabled: setting(yesOrNo(), {
       about: "Redact personal data and credentials before anything goes to a model",

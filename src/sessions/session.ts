@@ -67,6 +67,8 @@ export interface SessionQuestion {
   readonly text: string;
   /** What the program took for now, ms since the epoch. */
   readonly askedAt: number;
+  /** Where its logs were, where that is not the place of the session. */
+  readonly place?: SessionPlace;
   /** With the absolute window that all of its times became. */
   readonly scope: QuestionScope;
   readonly model: { readonly provider: string; readonly id: string };
@@ -92,6 +94,7 @@ export interface Session {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly zone: string;
+  /** Of the last question. */
   readonly place: SessionPlace;
   readonly questions: readonly SessionQuestion[];
   /** By their references (`e3`): every event that a tool showed. */

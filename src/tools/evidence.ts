@@ -48,13 +48,22 @@ export interface Evidence {
   store(result: StoredResult): void;
   findResult(ref: string): StoredResult | undefined;
   results(): readonly StoredResult[];
+  /** All events with their references, in the order in which they were first cited. */
+  events(): ReadonlyMap<string, LogEvent>;
 }
 
-export function createEvidence(): Evidence {
-  const refs = new Map<string, string>();
-  const events = new Map<string, LogEvent>();
-  const results = new Map<string, StoredResult>();
-  let reserved = 0;
+/** Evidence of earlier questions: it keeps its references, and new ones go on behind them. */
+export interface EarlierEvidence {
+  readonly events: ReadonlyMap<string, LogEvent>;
+  readonly results: readonly StoredResult[];
+}
+
+export function createEvidence(earlier: EarlierEvidence = { events: new Map(), results: [] }): Evidence {
+  const events = new Map(earlier.events);
+  const refs = new Map([...events].map(([ref, event]) => [keyOf(event), ref] as const));
+  const results = new Map(earlier.results.map((result) => [result.ref, result] as const));
+  let cited = lastNumber(events.keys());
+  let reserved = lastNumber(results.keys());
   let ended = Promise.resolve();
   const all: Evidence = {
     ready: () => Promise.resolve(),
@@ -65,11 +74,10 @@ export function createEvidence(): Evidence {
       return { evidence: { ...all, ready: () => before }, end: resolve };
     },
     citeEvent(event) {
-      const key = JSON.stringify([event.group, event.stream, event.id]);
-      const known = refs.get(key);
-      if (known) return known;
-      const ref = `e${events.size + 1}`;
+      const key = keyOf(event);
+      const ref = refs.get(key) ?? `e${++cited}`;
       refs.set(key, ref);
+      // What was kept of an earlier question may lack what the source has.
       events.set(ref, event);
       return ref;
     },
@@ -78,8 +86,20 @@ export function createEvidence(): Evidence {
     store: (result) => void results.set(result.ref, result),
     findResult: (ref) => results.get(ref),
     results: () => [...results.values()],
+    events: () => events,
   };
   return all;
+}
+
+function keyOf({ group, stream, id }: LogEvent): string {
+  return JSON.stringify([group, stream, id]);
+}
+
+/** The highest number of references such as `e3`. */
+function lastNumber(refs: Iterable<string>): number {
+  let last = 0;
+  for (const ref of refs) last = Math.max(last, Number(ref.slice(1)) || 0);
+  return last;
 }
 
 /** The readings behind a `context_id`. @throws Failure "context-not-found" */

@@ -1,0 +1,159 @@
+import type { CheckReport, Citation } from "../agent/check.ts";
+import type { LogEvent } from "../log/event.ts";
+import type { Ledger } from "../log/ledger.ts";
+import { sanitizeDeep } from "../sanitize/deep.ts";
+import type { BuiltInRuleName } from "../sanitize/rules.ts";
+import { RULES } from "../sanitize/rules.ts";
+import { createSanitizer, UNREADABLE } from "../sanitize/sanitizer.ts";
+import { type JsonObject, toJson } from "../tools/json.ts";
+
+/** Rules for what a person is known by: that stays, as it stands in the user's own logs. */
+const PERSONAL: readonly BuiltInRuleName[] = ["email", "ipv4", "ipv6", "credit_card", "ssn", "phone_us"];
+const TAGS = [
+  UNREADABLE,
+  ...RULES.filter(({ name }) => !PERSONAL.includes(name)).map(({ replacement }) => replacement),
+];
+
+/**
+ * Takes credentials out of what is kept of a session, whatever the settings say about what goes to a model. Names of
+ * groups and streams, ids of events and references stay as they are unless a credential stands in them: then the name no
+ * longer finds its group, which is better than a password in a file.
+ */
+export interface Redactor {
+  text(text: string): string;
+  /** Each member is looked at with its key; addresses are looked at decoded, and go as a whole. */
+  json(value: JsonObject): JsonObject;
+  /** The same event gives the same; of several the neighbours are looked at too, for a key may be spread over them. */
+  events(events: readonly LogEvent[]): readonly LogEvent[];
+  /** An address without credentials; undefined where there is one in it. */
+  link(url: string | undefined): string | undefined;
+}
+
+export function createRedactor(): Redactor {
+  const sanitizer = createSanitizer({ disabled: PERSONAL });
+  const text = (dirty: string): string => sanitizer.sanitize(dirty).text;
+  const known = new WeakMap<LogEvent, LogEvent>();
+
+  const messagesOf = (events: readonly LogEvent[]): readonly string[] => {
+    const messages = events.map(({ message }) => message);
+    const { value } = sanitizeDeep(messages, sanitizer);
+    const clean = Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+    return clean.length === messages.length ? clean : messages.map(text);
+  };
+  const link = (url: string | undefined): string | undefined => {
+    if (url === undefined || text(url) !== url) return undefined;
+    return decodings(url).every((one) => text(one) === one) ? url : undefined;
+  };
+
+  return {
+    text,
+    json: (value) => toJson(sanitizeDeep(withoutLinks(value, link), sanitizer).value),
+    link,
+    events(events) {
+      const fresh = events.filter((event) => !known.has(event));
+      for (const [index, message] of messagesOf(fresh).entries()) {
+        const event = fresh[index];
+        if (event) known.set(event, cleanEvent(event, message, text));
+      }
+      return events.map((event) => known.get(event) ?? event);
+    },
+  };
+}
+
+/** True for a text of which something was taken out: it no longer says what it said. */
+export function wasRedacted(text: string): boolean {
+  return TAGS.some((tag) => text.includes(tag));
+}
+
+function cleanEvent(event: LogEvent, message: string, text: (dirty: string) => string): LogEvent {
+  const [id, group, stream] = [text(event.id), text(event.group), text(event.stream)];
+  const isSame =
+    message === event.message && id === event.id && group === event.group && stream === event.stream;
+  if (isSame) return event;
+  return { ...event, id, group, stream, message, bodyStart: bodyStartIn(message, event, text) };
+}
+
+/** Where the text begins now that a part of the event, its header perhaps, was replaced. */
+function bodyStartIn(
+  message: string,
+  { message: before, bodyStart }: LogEvent,
+  text: (dirty: string) => string,
+): number {
+  const [head, body] = [before.slice(0, bodyStart), before.slice(bodyStart)];
+  if (message.startsWith(head)) return bodyStart;
+  if (message.endsWith(body)) return message.length - body.length;
+  const cleanHead = text(head);
+  if (message.startsWith(cleanHead)) return cleanHead.length;
+  // What was replaced stands across the border: the text begins with its tag.
+  let same = 0;
+  while (same < message.length && message[same] === before[same]) same += 1;
+  return Math.min(same, bodyStart);
+}
+
+/** Vendors' consoles write a text of an address as `%3D`, `$253D` or `*3d`, and that once or twice. */
+function decodings(url: string): string[] {
+  const decoded: string[] = [];
+  let current = url;
+  for (let round = 0; round < 3; round += 1) {
+    const next = current.replaceAll(/(?:%|\$(?:25)?|\*)([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+    if (next === current) break;
+    decoded.push(next);
+    current = next;
+  }
+  return decoded;
+}
+
+type Link = Redactor["link"];
+
+function withoutLinks(value: JsonObject, link: Link): JsonObject {
+  const text = JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "string" && /^https?:\/\//.test(member) ? link(member) : member,
+  );
+  return toJson(JSON.parse(text));
+}
+
+export function redactLedger(ledger: Ledger, redactor: Redactor): Ledger {
+  const { link: url, filter, streamPrefix, ...rest } = ledger;
+  const { text } = redactor;
+  const link = redactor.link(url);
+  return {
+    ...rest,
+    groups: ledger.groups.map(text),
+    ...(filter === undefined ? {} : { filter: text(filter) }),
+    ...(streamPrefix === undefined ? {} : { streamPrefix: text(streamPrefix) }),
+    ...(link === undefined ? {} : { link }),
+    notices: ledger.notices.map((notice) => ({
+      ...notice,
+      text: text(notice.text),
+      ...(notice.group === undefined ? {} : { group: text(notice.group) }),
+    })),
+  };
+}
+
+export function redactReport(report: CheckReport, redactor: Redactor): CheckReport {
+  const { mainGroup, ...rest } = report;
+  const link = redactor.link(mainGroup?.link);
+  return {
+    ...rest,
+    citations: report.citations.map((citation) => redactCitation(citation, redactor)),
+    unverified: report.unverified.map((claim) => ({ ...claim, text: redactor.text(claim.text) })),
+    ...(mainGroup && link !== undefined ? { mainGroup: { name: redactor.text(mainGroup.name), link } } : {}),
+  };
+}
+
+function redactCitation(citation: Citation, redactor: Redactor): Citation {
+  const { link: url, ...rest } = citation;
+  const found = redactor.link(url);
+  const link = found === undefined ? {} : { link: found };
+  if (rest.kind === "result") return { ...rest, input: redactor.json(toJson(rest.input)), ...link };
+  const { text } = redactor;
+  return {
+    ...rest,
+    group: text(rest.group),
+    stream: text(rest.stream),
+    text: text(rest.text),
+    ...link,
+  };
+}

@@ -1,0 +1,176 @@
+import { locateSanitizedNames } from "../agent/sanitized-names.ts";
+import { Failure } from "../failure.ts";
+import type { Ledger, Notice } from "../log/ledger.ts";
+import type { Zone } from "../log/zone.ts";
+import type { Sanitizer } from "../sanitize/sanitizer.ts";
+import type { SourceDirectory } from "../sources/directory.ts";
+import { createEvidence, type Evidence, type StoredResult } from "../tools/evidence.ts";
+import { type JsonObject, type JsonValue, toJson } from "../tools/json.ts";
+import type { ToolEnvironment, ToolProgress } from "../tools/tool.ts";
+import type { SealedTool } from "../tools/toolbox.ts";
+import { type Difference, findDifferences } from "./differences.ts";
+import { type Redactor, redactLedger } from "./redact.ts";
+import { keepReading } from "./redact-reading.ts";
+import { restoreEvidence } from "./restore.ts";
+import type { Session, SessionCall, SessionPlace, SessionQuestion } from "./session.ts";
+
+export interface ReplayOptions {
+  readonly session: Session;
+  /** The logs that the calls are run over again. */
+  readonly directory: SourceDirectory;
+  readonly place: SessionPlace;
+  readonly tools: readonly SealedTool[];
+  readonly redactor: Redactor;
+  readonly sanitizer: Sanitizer;
+  readonly zone: Zone;
+  /** Room for one result, tokens: the same as then, or results are cut elsewhere. */
+  readonly resultTokens: number;
+  readonly scans?: ToolEnvironment["scans"];
+  readonly signal: AbortSignal;
+  readonly report: (progress: ToolProgress) => void;
+}
+
+/** A tool call that was run again, beside what came of it then. */
+export type ReplayedCall = { readonly question: SessionQuestion; readonly call: SessionCall } & (
+  | { readonly outcome: "same" }
+  | {
+      readonly outcome: "different";
+      /** One line, as of now. */
+      readonly summary: string;
+      readonly differences: readonly Difference[];
+    }
+  /** What it needs is not to be had: its kept result stands in for it. */
+  | { readonly outcome: "not-run"; readonly reason: string }
+);
+
+/**
+ * Runs the tool calls of a session again, in their order and as of their time, over the logs of a directory, and tells
+ * where the results are not what was kept. A call whose logs are out of reach keeps its result for those that build on
+ * it; one that failed then and fails alike now is the same.
+ */
+export async function* replaySession(options: ReplayOptions): AsyncGenerator<ReplayedCall> {
+  const { session } = options;
+  const kept = createEvidence(restoreEvidence(session, options));
+  const fresh = new Map<string, StoredResult>();
+  for (const question of session.questions)
+    for (const call of question.calls) {
+      if ("ref" in call.result && call.result.isRepeated) continue;
+      yield { question, call, ...(await replayCall(call, question, { kept, fresh }, options)) };
+    }
+}
+
+interface Results {
+  readonly kept: Evidence;
+  readonly fresh: Map<string, StoredResult>;
+}
+
+/** Without distribution over the union, `Omit` would lose what sets its members apart. */
+type Outcome = ReplayedCall extends infer Call
+  ? Call extends unknown
+    ? Omit<Call, "question" | "call">
+    : never
+  : never;
+
+async function replayCall(
+  call: SessionCall,
+  question: SessionQuestion,
+  results: Results,
+  options: ReplayOptions,
+): Promise<Outcome> {
+  const { tools, signal } = options;
+  const tool = tools.find(({ name }) => name === call.tool);
+  const parsed = tool?.input.safeParse(call.input);
+  if (!tool || !parsed?.success) return withoutTool(call);
+  try {
+    const { data, summary } = await runAgain(tool, parsed.data, { call, question, results }, options);
+    if (!("ref" in call.result)) {
+      const before = { error: call.result.message };
+      return { outcome: "different", summary, differences: findDifferences(before, data) };
+    }
+    const before = comparable(call.result.data, call.result.ledger);
+    const differences = findDifferences(before, data);
+    return differences.length === 0 ? { outcome: "same" } : { outcome: "different", summary, differences };
+  } catch (error) {
+    if (signal.aborted || !(error instanceof Failure)) throw error;
+    return afterFailure(call, error);
+  }
+}
+
+/** A call that could never be run has nothing to be run again. */
+function withoutTool({ tool, result }: SessionCall): Outcome {
+  return "ref" in result
+    ? { outcome: "not-run", reason: `There is no tool '${tool}' that takes these arguments any more.` }
+    : { outcome: "same" };
+}
+
+function afterFailure({ result }: SessionCall, error: Failure): Outcome {
+  if (!("ref" in result) && result.code === error.code) return { outcome: "same" };
+  return { outcome: "not-run", reason: error.message };
+}
+
+interface Replayed {
+  readonly call: SessionCall;
+  readonly question: SessionQuestion;
+  readonly results: Results;
+}
+
+async function runAgain(
+  tool: SealedTool,
+  input: unknown,
+  { call, question, results }: Replayed,
+  options: ReplayOptions,
+): Promise<{ data: JsonObject; summary: string }> {
+  const { directory, sanitizer, redactor, zone, resultTokens, signal, report, scans } = options;
+  const { kept, fresh } = results;
+  const ref = "ref" in call.result ? call.result.ref : "";
+  const evidence: Evidence = {
+    ...kept,
+    findResult: (wanted) => fresh.get(wanted) ?? kept.findResult(wanted),
+    takeTurn: () => ({ evidence, end: () => {} }),
+  };
+  const environment: ToolEnvironment = {
+    directory: locateSanitizedNames(directory, sanitizer),
+    evidence,
+    zone,
+    now: () => question.askedAt,
+    window: question.scope.window,
+    resultTokens,
+    signal,
+    report,
+    ...(scans ? { scans } : {}),
+  };
+  const { data, ledger, readings = [], summary } = await tool.run(input, environment, ref);
+  const whole = ref === "" ? data : { result: ref, ...data };
+  if (ref !== "")
+    fresh.set(ref, { ref, tool: tool.name, input: toJson(input), data: whole, ledger, readings });
+  // Events are looked at among their neighbours, then as now.
+  for (const reading of readings) keepReading(reading, redactor);
+  return {
+    data: comparable(redactor.json(whole), ledger && redactLedger(ledger, redactor)),
+    summary: redactor.text(summary),
+  };
+}
+
+/** Said of how a result came about, not of what it is. */
+const OF_THE_READING: ReadonlySet<Notice["kind"]> = new Set(["from-cache", "throttled"]);
+
+/** What of a result must be the same each time. */
+function comparable(data: JsonObject, ledger: Ledger | undefined): JsonObject {
+  const told = new Set(
+    ledger?.notices.filter(({ kind }) => OF_THE_READING.has(kind)).map(({ text }) => text) ?? [],
+  );
+  const drop = (value: JsonValue | undefined): JsonValue | undefined => {
+    if (Array.isArray(value)) {
+      const left = value.filter((item) => typeof item !== "string" || !told.has(item));
+      return left.map((item) => drop(item) ?? null);
+    }
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).flatMap(([key, member]) => {
+        const left = drop(member);
+        return key === "notices" && Array.isArray(left) && left.length === 0 ? [] : [[key, left]];
+      }),
+    );
+  };
+  return toJson(drop(data));
+}
