@@ -1,3 +1,4 @@
+import { addUpShares, cachedNotice } from "./cached-notice.ts";
 import type { Notice } from "./ledger.ts";
 
 /** Said of a reading whose calls were refused for their rate now and then, and went on. */
@@ -15,4 +16,14 @@ export function addUpRefusals(notices: readonly Notice[]): Notice[] {
     ...notices.filter(({ refused }) => !refused),
     ...[...calls].map(([service, count]) => refusedNotice(service, count)),
   ];
+}
+
+/** The same notices, with one for all that came from the cache, and one for all the refusals of a service. */
+export function addUpNotices(notices: readonly Notice[]): Notice[] {
+  const [first, ...others] = notices.flatMap(({ cached }) => cached ?? []);
+  if (!first || others.length === 0) return addUpRefusals(notices);
+  const groups = new Set(notices.filter(({ cached }) => cached).map(({ group }) => group));
+  const [group] = groups.size === 1 ? groups : [];
+  const rest = notices.filter(({ cached }) => !cached);
+  return [...addUpRefusals(rest), cachedNotice(addUpShares([first, ...others]), group)];
 }

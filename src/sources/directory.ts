@@ -2,7 +2,7 @@ import { Failure } from "../failure.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import { spanOf } from "../log/time-range.ts";
 import { groupNotFound } from "./near-names.ts";
-import type { LogGroup, LogSource } from "./source.ts";
+import type { ListOptions, LogGroup, LogSource } from "./source.ts";
 import { qualify, withQualifiedNames } from "./with-qualified-names.ts";
 
 export interface LocatedGroup {
@@ -40,14 +40,21 @@ export function createDirectory(
   const sources = given.length > 1 ? given.map(withQualifiedNames) : given;
   let listing: Promise<readonly ListedGroup[]> | undefined;
 
-  async function listAll(signal: AbortSignal): Promise<readonly ListedGroup[]> {
+  async function listAll(options: ListOptions): Promise<readonly ListedGroup[]> {
     const groups: ListedGroup[] = [];
     for (const source of sources) {
-      for await (const group of source.listGroups({ signal })) {
+      for await (const group of source.listGroups(options)) {
         const shortName = sources.length > 1 ? group.name.slice(qualify(source.name, "").length) : group.name;
         groups.push({ ...group, source, shortName });
       }
     }
+    return groups;
+  }
+
+  /** A group may have been made since the listing was. */
+  async function listAgain(signal: AbortSignal): Promise<readonly ListedGroup[]> {
+    const groups = await listAll({ signal, isFresh: true });
+    listing = Promise.resolve(groups);
     return groups;
   }
 
@@ -71,7 +78,7 @@ export function createDirectory(
   const directory: SourceDirectory = {
     sources,
     list(signal) {
-      listing ??= listAll(signal).catch((error: unknown) => {
+      listing ??= listAll({ signal }).catch((error: unknown) => {
         listing = undefined;
         throw error;
       });
@@ -80,15 +87,19 @@ export function createDirectory(
     describe,
     async locate(name, signal) {
       const wanted = Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name;
-      const groups = await directory.list(signal).catch((error: unknown) => {
+      const listed = await directory.list(signal).catch((error: unknown) => {
         const [only] = sources;
         if (only && sources.length === 1 && error instanceof Failure && error.code === "access-denied")
           return only;
         throw error;
       });
-      if ("fetch" in groups) return { source: groups, group: wanted };
-      const exact = groups.filter((group) => group.name === wanted || group.shortName === wanted);
-      const found = exact.length > 0 ? exact : groups.filter((group) => isShortFor(wanted, group.shortName));
+      if ("fetch" in listed) return { source: listed, group: wanted };
+      let groups = listed;
+      let found = findNamed(wanted, groups);
+      if (found.length === 0 && groups.some(({ listedAt }) => listedAt !== undefined)) {
+        groups = await listAgain(signal);
+        found = findNamed(wanted, groups);
+      }
       const [first] = found;
       if (first && found.length === 1) return { source: first.source, group: first.name };
       if (first) throw ambiguous(wanted, found);
@@ -109,6 +120,12 @@ export function createDirectory(
     },
   };
   return directory;
+}
+
+/** The groups of that name; where there is none, those that it is short for. */
+function findNamed(wanted: string, groups: readonly ListedGroup[]): readonly ListedGroup[] {
+  const exact = groups.filter(({ name, shortName }) => name === wanted || shortName === wanted);
+  return exact.length > 0 ? exact : groups.filter(({ shortName }) => isShortFor(wanted, shortName));
 }
 
 /** `checkout-api` is short for `prod/checkout-api.log`: the last part of a name without its ending. */

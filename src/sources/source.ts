@@ -36,6 +36,11 @@ export interface LogGroup {
   readonly oldestEvent: number | undefined;
   readonly newestEvent: number | undefined;
   readonly streams: readonly string[] | undefined;
+  /** When the group was made, ms since the epoch, and whether a policy masks values in its events: where it was told. */
+  readonly created?: number;
+  readonly isMasked?: boolean;
+  /** When that was read, ms since the epoch, where listings are kept for a while. */
+  readonly listedAt?: number;
   /** A remark for the reader: empty, unreadable, without times. */
   readonly remark?: string;
 }
@@ -59,7 +64,12 @@ export interface FetchRequest {
 
 export type FetchOrder = "oldest-first" | "newest-first";
 
-/** One step of a fetch. Pages may be empty; only the end of the iteration is the end. */
+/**
+ * One step of a fetch. Pages may be empty; only the end of the iteration is the end.
+ *
+ * Of a source with `identify`, a notice that the reading is not whole (`truncated`, `sampled`, `unreadable`,
+ * `changed-while-read`, `gap`) comes with or before the first page that lacks something: what came before it is kept.
+ */
 export interface FetchPage {
   /** In the order asked for, within the page and from page to page; events without time keep the source's order. */
   readonly events: readonly LogEvent[];
@@ -229,13 +239,33 @@ export interface ConsoleLinks {
   }): string | undefined;
 }
 
+/** Who reads, and where: what was read by one must never answer another. */
+export interface Identity {
+  readonly account: string;
+  /** With the address, where that is not the vendor's own. */
+  readonly region: string;
+}
+
+/** Short texts that a source may want again in its next run: nothing secret. */
+export interface IdentityMemory {
+  find(key: string): string | undefined;
+  keep(key: string, value: string): void;
+}
+
+export interface ListOptions {
+  readonly prefix?: string;
+  readonly signal: AbortSignal;
+  /** Nothing that was listed more than some seconds ago. */
+  readonly isFresh?: boolean;
+}
+
 /** Where logs come from. Everything is read-only. */
 export interface LogSource {
   readonly name: string;
   readonly capabilities: Capabilities;
 
   /** All groups whose name starts with the prefix, ordered by name. */
-  listGroups(options: { readonly prefix?: string; readonly signal: AbortSignal }): AsyncIterable<LogGroup>;
+  listGroups(options: ListOptions): AsyncIterable<LogGroup>;
 
   /**
    * The matching events of one group, oldest first, all of them; memory is bounded by the page.
@@ -253,6 +283,12 @@ export interface LogSource {
     readonly after: number;
     readonly signal: AbortSignal;
   }): Promise<readonly LogEvent[]>;
+
+  /**
+   * Whose events these are, where they may be kept from run to run; asked before each reading.
+   * @throws Failure "credentials" | "configuration" | "interrupted"
+   */
+  identify?(signal: AbortSignal, memory?: IdentityMemory): Promise<Identity>;
 
   /** The span of the data itself, where the source can tell it cheaply: used when a question names no time. */
   dataRange?(groups: readonly string[], signal: AbortSignal): Promise<TimeRange | undefined>;

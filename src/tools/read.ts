@@ -1,6 +1,6 @@
 import { createDigest } from "../analysis/digest.ts";
 import type { BilledScan, EmptyReason, Ledger, Notice } from "../log/ledger.ts";
-import { addUpRefusals } from "../log/refusals.ts";
+import { addUpNotices } from "../log/refusals.ts";
 import { createTail } from "../sources/read-newest.ts";
 import type { FetchRequest, LogSource } from "../sources/source.ts";
 import type { Reading } from "./evidence.ts";
@@ -66,7 +66,7 @@ export async function readGroup(
     scannedBytes: bytes,
     ...(scan ? { scan } : {}),
     ...(matched === 0 ? { empty: await whyEmpty(source, request, seen, environment.signal) } : {}),
-    notices: [...addUpRefusals(notices), ...freshness(source, request, environment.now())],
+    notices: [...addUpNotices(notices), ...freshness(source, request, environment.now())],
   };
   return { source, request, digest: summary, newest: newest.items(), ledger };
 }

@@ -1,7 +1,7 @@
 import type { CheckReport } from "../agent/check.ts";
 import type { Outcome, QuestionScope } from "../agent/events.ts";
 import type { BilledScan, EmptyReason, Ledger, Notice } from "../log/ledger.ts";
-import { addUpRefusals } from "../log/refusals.ts";
+import { addUpNotices } from "../log/refusals.ts";
 import { formatWindow } from "../log/time-input.ts";
 import type { Zone } from "../log/zone.ts";
 import { totalTokens } from "../models/prices.ts";
@@ -66,7 +66,7 @@ const EMPTY: Readonly<Record<EmptyReason, string>> = {
 /** Remarks of one kind are told once, with the groups that they concern, where these are not all that was looked at. */
 export function describeNotices(notices: readonly Notice[], all: readonly string[] = []): string[] {
   const told = new Map<string, Set<string>>();
-  for (const { text, group } of addUpRefusals(notices)) {
+  for (const { text, group } of addUpNotices(notices)) {
     const groups = told.get(text) ?? new Set();
     if (group) groups.add(group);
     told.set(text, groups);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { addUpRefusals } from "../../src/log/refusals.ts";
-import { withMemory } from "../../src/sources/with-memory.ts";
+import { withCache } from "../../src/sources/with-cache.ts";
+import { createPlainCache } from "../cache/plain-cache.ts";
 import { T } from "../peers/cloudwatch-client.ts";
 import { SERVICE_UNAVAILABLE, THROTTLED } from "../peers/cloudwatch-errors.ts";
 import type { Effect } from "../peers/cloudwatch-faults.ts";
@@ -16,6 +17,7 @@ import {
 } from "./cloudwatch-paced.ts";
 
 const GROUP = "/faults/app";
+const DAY = 86_400_000;
 const FILTER = "FilterLogEvents";
 
 let paced: PacedPeer;
@@ -74,14 +76,17 @@ describe("a reading that is refused for its rate", () => {
     expect((await readAll(paced.open(), { group: GROUP })).notices).toEqual([]);
   });
 
-  it("is whole for who reads it from memory, where nothing was refused", async () => {
-    const source = withMemory(paced.open(), { now: paced.clock.now });
+  it("is whole for who reads it from the cache, where nothing was refused", async () => {
+    const { now } = paced.clock;
+    const lives = { eventLife: DAY, tailLife: 60_000, now, onWarning: () => {} };
+    const cache = createPlainCache({ maxBytes: 1e9, maxEntries: 1000, ...lives });
+    const source = withCache(paced.open(), { cache, now, quiet: 0 });
     plan({ effect: THROTTLED, after: 3, times: 2 });
     const window = { start: T - 60_000, end: T - 30_000 };
     expect((await readAll(source, { group: GROUP, window })).notices).toHaveLength(1);
     const { events, notices } = await readAll(source, { group: GROUP, window });
     expect(events).toHaveLength(MESSAGES.length);
-    expect(notices.map(({ kind }) => kind)).toEqual(["from-memory"]);
+    expect(notices.map(({ kind }) => kind)).toEqual(["from-cache"]);
   });
 
   it("gives up after two minutes without a single answer", async () => {

@@ -1,8 +1,16 @@
+import { Failure } from "../../src/failure.ts";
 import type { LogEvent } from "../../src/log/event.ts";
 import type { Notice } from "../../src/log/ledger.ts";
 import type { QueryResult } from "../../src/log/query.ts";
 import { contains } from "../../src/log/time-range.ts";
-import type { FetchRequest, LogSource, QueryRequest } from "../../src/sources/source.ts";
+import type {
+  FetchRequest,
+  Identity,
+  ListOptions,
+  LogGroup,
+  LogSource,
+  QueryRequest,
+} from "../../src/sources/source.ts";
 
 /** An event that can be found from `arrived` on; all in ms. */
 export interface Arrival {
@@ -20,8 +28,12 @@ export interface RecordedOptions {
   /** Told, and waited for, before each page; may throw. */
   readonly beforePage?: (request: FetchRequest, page: number) => void | Promise<void>;
   readonly noticesOf?: (request: FetchRequest) => readonly Notice[];
+  /** Notices of each page, before its events were looked at; the last of them comes with what `noticesOf` gives. */
+  readonly noticesAt?: (request: FetchRequest, page: number) => readonly Notice[];
   /** False: as a source whose service filters, it does not say what it saw. */
   readonly tellsSeen?: boolean;
+  readonly groups?: readonly LogGroup[];
+  readonly ingestionDelay?: number;
 }
 
 /** What was asked of a recorded source, and given. */
@@ -29,6 +41,9 @@ export interface Recorded {
   readonly source: LogSource;
   readonly requests: FetchRequest[];
   readonly queries: QueryRequest[];
+  readonly listings: ListOptions[];
+  /** Who reads: may be changed. */
+  readonly reader: { identity: Identity | undefined };
   /** The events that the source has at a time, as it gives them. */
   find(request: Omit<FetchRequest, "signal">, at: number): LogEvent[];
 }
@@ -37,9 +52,11 @@ export const BYTES_AN_EVENT = 7;
 
 /** A source in memory whose events arrive as its clock goes on, and that records what it is asked. */
 export function recordSource(options: RecordedOptions): Recorded {
-  const { arrivals, now, pageEvents = 3, beforePage, noticesOf, tellsSeen = true } = options;
+  const { arrivals, now, pageEvents = 3, beforePage, noticesOf, noticesAt, tellsSeen = true } = options;
   const requests: FetchRequest[] = [];
   const queries: QueryRequest[] = [];
+  const listings: ListOptions[] = [];
+  const reader: Recorded["reader"] = { identity: { account: "123456789012", region: "eu-central-1" } };
   const isIn = (request: Omit<FetchRequest, "signal">, at: number) => {
     const { window, streamPrefix = "" } = request;
     return ({ timestamp, arrived, stream }: Arrival) =>
@@ -73,7 +90,7 @@ export function recordSource(options: RecordedOptions): Recorded {
         events,
         seen: request.filter && !tellsSeen ? undefined : seen,
         scannedBytes: events.length * BYTES_AN_EVENT,
-        ...(isLast && noticesOf ? { notices: noticesOf(request) } : {}),
+        ...tell([...(noticesAt?.(request, page) ?? []), ...(isLast ? (noticesOf?.(request) ?? []) : [])]),
       };
     }
   }
@@ -88,9 +105,19 @@ export function recordSource(options: RecordedOptions): Recorded {
       metrics: false,
       liveTail: false,
       maxRangeHours: Number.POSITIVE_INFINITY,
-      ingestionDelay: 0,
+      ingestionDelay: options.ingestionDelay ?? 0,
     },
-    async *listGroups() {},
+    async identify(signal) {
+      await Promise.resolve();
+      if (signal.aborted) throw new Failure("interrupted", "Interrupted.");
+      if (!reader.identity) throw new Failure("credentials", "Nobody knows who reads.");
+      return reader.identity;
+    },
+    async *listGroups(asked) {
+      listings.push(asked);
+      await Promise.resolve();
+      yield* (options.groups ?? []).filter(({ name }) => name.startsWith(asked.prefix ?? ""));
+    },
     fetch,
     fetchSurrounding: async () => [],
     async query(request) {
@@ -102,7 +129,11 @@ export function recordSource(options: RecordedOptions): Recorded {
     },
     checkHealth: async () => [],
   };
-  return { source, requests, queries, find };
+  return { source, requests, queries, listings, reader, find };
+}
+
+function tell(notices: readonly Notice[]) {
+  return notices.length === 0 ? {} : { notices };
 }
 
 function eventOf({ id, timestamp, stream, message }: Arrival, group: string): LogEvent {

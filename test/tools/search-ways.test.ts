@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createDirectory } from "../../src/sources/directory.ts";
 import { createScanBudget } from "../../src/sources/scan-budget.ts";
 import type { LogSource } from "../../src/sources/source.ts";
-import { withMemory } from "../../src/sources/with-memory.ts";
+import { withCache } from "../../src/sources/with-cache.ts";
+import { createPlainCache } from "../cache/plain-cache.ts";
 import { ask } from "../models/offline/analyse.ts";
 import { accessDenied } from "../peers/cloudwatch-errors.ts";
 import { type CloudLogs, groupsOf, openCloudLogs, storing, textsOf } from "./cloud-logs.ts";
@@ -121,7 +122,10 @@ describe("classes, sources, memory", () => {
 
   it("asks for nothing, and is billed for nothing, that it remembers", async () => {
     cloud.addGroup("/a", { messages: ["ERROR x"], storedBytes: HUGE });
-    const sources = [withMemory(cloud.sourceOf(), { now: () => NOW })];
+    const now = () => NOW;
+    const lives = { eventLife: Infinity, tailLife: Infinity, now, onWarning: () => {} };
+    const cache = createPlainCache({ maxBytes: 1e9, maxEntries: 1000, ...lives });
+    const sources = [withCache(cloud.sourceOf(), { cache, now })];
     await cloud.open({ sources }).search("ERROR");
     const { search, approved, recorded, budget } = cloud.open({ sources });
     const { ledger } = await search("ERROR");

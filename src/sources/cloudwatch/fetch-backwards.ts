@@ -1,3 +1,4 @@
+import type { Notice } from "../../log/ledger.ts";
 import { createTail } from "../read-newest.ts";
 import type { FetchPage, FetchRequest } from "../source.ts";
 import { type FetchOptions, type FetchPlan, fetchEvents } from "./fetch-events.ts";
@@ -75,11 +76,20 @@ async function* readAndTurn(
 ): AsyncGenerator<FetchPage> {
   const { limit = MOST_HELD, ...unlimited } = plan;
   const tail = createTail(limit);
+  let count = 0;
   for await (const page of fetchEvents({ ...unlimited, newestFirst: false }, request, options)) {
     for (const event of page.events) tail.push(event);
+    count += page.events.length;
     yield { ...page, events: [] };
   }
-  yield { events: tail.items().reverse(), seen: 0, scannedBytes: 0 };
+  const isCut = count > limit && limit < (request.limit ?? Number.POSITIVE_INFINITY);
+  const notices = isCut ? { notices: [cutNotice(limit)] } : {};
+  yield { events: tail.items().reverse(), seen: 0, scannedBytes: 0, ...notices };
+}
+
+function cutNotice(count: number): Notice {
+  const text = `Only the newest ${count.toLocaleString("en-US")} events were kept of a window that could not be read backwards.`;
+  return { kind: "truncated", text };
 }
 
 function countOf(pages: readonly FetchPage[]): number {

@@ -32,6 +32,8 @@ export async function* fetchByQuery(
   if (!approve) throw notReadable(group);
   const exact = filter ? queryFiltersOf(filter.pattern) : [];
   const isExact = exact !== undefined && streamPrefix === "";
+  // A query's rows are the newest: the first of a window are known once it has given all.
+  const isLimited = isExact && order === "newest-first";
   const result = await query({
     groups: [group.name],
     window: window ?? { start: group.created ?? 0, end: now() },
@@ -41,7 +43,7 @@ export async function* fetchByQuery(
         (filter?.required ?? []).map((text) => ({ field: "message", operator: "contains", values: [text] })),
       groupBy: [],
       aggregates: [],
-      limit: isExact ? Math.min(limit, MOST_EVENTS) : MOST_EVENTS,
+      limit: isLimited ? Math.min(limit, MOST_EVENTS) : MOST_EVENTS,
     },
     signal,
     approve,
@@ -56,7 +58,7 @@ export async function* fetchByQuery(
     events: [],
     seen: 0,
     scannedBytes: result.scannedBytes,
-    notices: noticesOf(result, request),
+    notices: isLimited ? noticesOf(result, request) : result.notices,
     ...scanOf(result),
   };
   yield* pagesOf(events, filter !== undefined);

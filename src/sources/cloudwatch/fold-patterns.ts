@@ -2,6 +2,7 @@ import { Failure } from "../../failure.ts";
 import type { BilledScan, Notice } from "../../log/ledger.ts";
 import type { TimeRange } from "../../log/time-range.ts";
 import type { Zone } from "../../log/zone.ts";
+import { noticesOf } from "../group-notices.ts";
 import type {
   ConsoleLinks,
   Pattern,
@@ -13,7 +14,6 @@ import type {
 import type { Sleep } from "../token-bucket.ts";
 import type { Connection } from "./client.ts";
 import { compileDiff, compilePatterns, type DiffModifier, diffModifierOf } from "./compile-patterns.ts";
-import { noticesOf } from "./group-notices.ts";
 import type { CloudWatchGroup, Groups } from "./groups.ts";
 import { type PatternRow, readPatternRows } from "./pattern-rows.ts";
 import { billed, linkOf, partial, queryable, secondsOf, unapproved } from "./query.ts";

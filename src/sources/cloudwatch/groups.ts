@@ -5,7 +5,7 @@ import type {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { Failure } from "../../failure.ts";
 import { groupNotFound } from "../near-names.ts";
-import type { GroupClass, LogGroup } from "../source.ts";
+import type { GroupClass, ListOptions, LogGroup } from "../source.ts";
 import type { Connection } from "./client.ts";
 
 /** A group as CloudWatch knows it. */
@@ -39,6 +39,8 @@ export interface GroupsOptions {
 export interface Groups {
   /** All of them, by name. Remembered for a while. */
   list(signal: AbortSignal): Promise<readonly CloudWatchGroup[]>;
+  /** Those of a prefix; a group whose whole name it is comes with all that is to be told of it. */
+  listPrefix(options: ListOptions): Promise<readonly CloudWatchGroup[]>;
   /** @throws Failure "group-not-found" with near names */
   find(name: string, signal: AbortSignal): Promise<CloudWatchGroup>;
   /** As `find`, of several; what the listing left out of them is asked for together. */
@@ -49,6 +51,8 @@ export interface Groups {
 
 /** How long a listing is good, ms. */
 const LISTING_LIFE = 900_000;
+/** So many prefixes are asked for by themselves; for more it is less to list all. */
+const MOST_FEW = 3;
 /** Groups that one DescribeLogGroups tells of by identifier. */
 const DESCRIBED_AT_ONCE = 50;
 
@@ -60,6 +64,7 @@ export function identify({ isLinked, arn, bareName }: CloudWatchGroup) {
 export function createGroups({ connection, linkedAccounts, now }: GroupsOptions): Groups {
   let listing: { readonly groups: Promise<readonly CloudWatchGroup[]>; readonly at: number } | undefined;
   const described = new Map<string, CloudWatchGroup>();
+  let fewLeft = MOST_FEW;
 
   const list: Groups["list"] = (signal) => {
     if (!listing || now() - listing.at > LISTING_LIFE) {
@@ -73,9 +78,36 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
     return listing.groups;
   };
 
+  /** By a call for these alone, before all were listed; undefined where they are too many, or may be of other accounts. */
+  const listFew = async (prefix: string, signal: AbortSignal) => {
+    if (listing || linkedAccounts || prefix === "" || fewLeft === 0) return undefined;
+    fewLeft -= 1;
+    const page = await orNone(describePage(connection, { logGroupNamePrefix: prefix }, signal));
+    if (!page || page.nextToken !== undefined) return undefined;
+    const few = page.groups.flatMap((group) =>
+      readGroup(group, { linkedAccounts, own: undefined, isDescribed: true }),
+    );
+    for (const group of few) described.set(group.name, group);
+    return sortByName(few);
+  };
+
+  const listPrefix: Groups["listPrefix"] = async ({ prefix = "", signal, isFresh }) => {
+    if (isFresh) {
+      listing = undefined;
+      described.clear();
+    }
+    const few = await listFew(prefix, signal);
+    if (few) return few;
+    const groups = (await list(signal)).filter(({ name }) => name.startsWith(prefix));
+    return Promise.all(groups.map((group) => (group.name === prefix ? find(prefix, signal) : group)));
+  };
+
   const find: Groups["find"] = async (name, signal) => {
     const known = described.get(name);
     if (known) return known;
+    const near = await listFew(name, signal);
+    const only = near?.find((group) => group.name === name);
+    if (only) return only;
     const groups = await orNone(list(signal));
     const found = groups?.find((group) => group.name === name);
     if (found?.isDescribed) return found;
@@ -113,7 +145,7 @@ export function createGroups({ connection, linkedAccounts, now }: GroupsOptions)
     const all = [...known, ...filled].sort((a, b) => (a.name < b.name ? -1 : 1));
     return Promise.all(all.map((group) => withSpan(connection, group, signal)));
   };
-  return { list, find, findAll, describe };
+  return { list, listPrefix, find, findAll, describe };
 }
 
 /** undefined where it is not allowed. */
@@ -287,6 +319,8 @@ export function listedAs(group: CloudWatchGroup): LogGroup {
     oldestEvent: undefined,
     newestEvent: undefined,
     streams: undefined,
+    ...(group.created === undefined ? {} : { created: group.created }),
+    ...(group.isDescribed ? { isMasked: group.isMasked } : {}),
     ...(remark === undefined ? {} : { remark }),
   };
 }

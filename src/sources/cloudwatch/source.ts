@@ -1,6 +1,7 @@
 import { Failure } from "../../failure.ts";
 import type { QueryResult } from "../../log/query.ts";
 import type { Zone } from "../../log/zone.ts";
+import { noticesOf } from "../group-notices.ts";
 import type { FetchPage, FetchRequest, LogSource, QueryRequest } from "../source.ts";
 import { checkHealth } from "./check-health.ts";
 import { type Access, type Connection, type ConnectionPace, openConnection } from "./client.ts";
@@ -9,8 +10,8 @@ import { createScanEstimator, type ScanEstimator } from "./estimate.ts";
 import { fetchBackwards } from "./fetch-backwards.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { PatternEngine } from "./fold-patterns.ts";
-import { noticesOf } from "./group-notices.ts";
 import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
+import { identifyReader } from "./identify.ts";
 import { createCloudWatchMetrics } from "./metrics.ts";
 import { fetchSurrounding } from "./surroundings.ts";
 
@@ -94,9 +95,15 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
 
     metrics: createCloudWatchMetrics({ connect: async () => (await open()).connection, now }),
 
-    async *listGroups({ prefix = "", signal }) {
+    async identify(signal, memory) {
+      refuseIfAborted(signal);
+      const { connection } = await open();
+      return identifyReader(connection, signal, memory);
+    },
+
+    async *listGroups(request) {
       const { groups } = await open();
-      for (const group of await groups.list(signal)) if (group.name.startsWith(prefix)) yield listedAs(group);
+      for (const group of await groups.listPrefix(request)) yield listedAs(group);
     },
 
     async describeGroups(names, signal) {

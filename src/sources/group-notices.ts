@@ -1,14 +1,25 @@
-import type { Notice } from "../../log/ledger.ts";
-import { formatInstant } from "../../log/time-input.ts";
-import type { TimeRange } from "../../log/time-range.ts";
-import type { Zone } from "../../log/zone.ts";
-import type { CloudWatchGroup } from "./groups.ts";
+import type { Notice } from "../log/ledger.ts";
+import { formatInstant } from "../log/time-input.ts";
+import type { TimeRange } from "../log/time-range.ts";
+import type { Zone } from "../log/zone.ts";
+
+/** What has to be known of a group. */
+export interface GroupFacts {
+  readonly name: string;
+  readonly retentionDays: number | undefined;
+  /** ms since the epoch. */
+  readonly created?: number | undefined;
+  readonly isMasked?: boolean;
+}
+
+/** What they are about is the group, and where a window begins. */
+export const GROUP_NOTICES: ReadonlySet<Notice["kind"]> = new Set(["beyond-retention", "masked"]);
 
 const DAY = 86_400_000;
 
 /** What the reader of a group's events must know: what is gone of the window, and that values are masked. */
 export function noticesOf(
-  group: CloudWatchGroup,
+  group: GroupFacts,
   window: TimeRange | undefined,
   now: number,
   zone: Zone,
@@ -16,7 +27,7 @@ export function noticesOf(
   return [...retentionNotices(group, window, now, zone), ...(group.isMasked ? [maskedNotice(group)] : [])];
 }
 
-function maskedNotice({ name }: CloudWatchGroup): Notice {
+function maskedNotice({ name }: GroupFacts): Notice {
   const text =
     "A data protection policy masks values in these events; they are read as they are masked (****).";
   return { kind: "masked", group: name, text };
@@ -24,7 +35,7 @@ function maskedNotice({ name }: CloudWatchGroup): Notice {
 
 /** What of a window cannot hold events: what lies before the group's retention or before the group was made. */
 function retentionNotices(
-  { name, retentionDays, created }: CloudWatchGroup,
+  { name, retentionDays, created }: GroupFacts,
   window: TimeRange | undefined,
   now: number,
   zone: Zone,
