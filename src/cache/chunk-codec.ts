@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { constants, crc32, zstdCompress, zstdDecompress } from "node:zlib";
-import { LEVELS, type Level, type LogEvent } from "../log/event.ts";
+import { LEVELS, type LogEvent } from "../log/event.ts";
 import { contains, type TimeRange } from "../log/time-range.ts";
 import { ByteReader, ByteWriter, damaged, unzigzag, zigzag } from "./chunk-bytes.ts";
 import { readIds, writeIds } from "./chunk-ids.ts";
@@ -34,8 +34,13 @@ const LEVEL = 9;
 const [STEPS, DOUBLES] = [0, 1];
 const LARGEST_STEP = 2 ** 52;
 
-/** Added to a level's place, from 1, where the level was inferred. */
-const INFERRED = 8;
+/** How levels are written: their place in `LEVELS` from 1, 0 for none, and this added where they were inferred. */
+const INFERRED = LEVELS.length + 1;
+
+/** By what is written. */
+const SEVERITIES = [false, true].flatMap((levelInferred) =>
+  [undefined, ...LEVELS].map((level) => ({ level, levelInferred })),
+);
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
@@ -121,13 +126,15 @@ function readColumns(columns: Buffer, count: number, group: string, span: TimeRa
   const { names, streams } = readStreams(reader, count);
   const timestamps = readTimes(reader, span, count);
   const levels = reader.bytes(count);
-  const bodyStarts = Float64Array.from({ length: count }, () => reader.count());
+  const bodyStarts = new Float64Array(count);
+  for (let n = 0; n < count; n += 1) bodyStarts[n] = reader.count();
   const ids = readIds(reader, count, { timestamps, streams });
   const messages = readStrings(reader, count);
   if (reader.left > 0) throw damaged("something is behind its end");
   const events: LogEvent[] = [];
   for (let n = 0; n < count; n += 1) {
-    const { level, levelInferred } = readLevel(levels[n] ?? 0);
+    const severity = SEVERITIES[levels[n] ?? 0];
+    if (severity === undefined) throw damaged("an event's level is none");
     events.push({
       id: ids[n] ?? "",
       group,
@@ -135,8 +142,8 @@ function readColumns(columns: Buffer, count: number, group: string, span: TimeRa
       timestamp: timestamps[n] ?? 0,
       message: messages[n] ?? "",
       bodyStart: bodyStarts[n] ?? 0,
-      level,
-      levelInferred,
+      level: severity.level,
+      levelInferred: severity.levelInferred,
     });
   }
   return events;
@@ -204,10 +211,4 @@ function isTimeIn(span: TimeRange, time: number): boolean {
 /** What the first time is measured from. */
 function firstOf({ start }: TimeRange): number {
   return Number.isSafeInteger(start) ? start : 0;
-}
-
-function readLevel(byte: number): { level: Level | undefined; levelInferred: boolean } {
-  const place = byte % INFERRED;
-  if (place > LEVELS.length || byte >= 2 * INFERRED) throw damaged("an event's level is none");
-  return { level: LEVELS[place - 1], levelInferred: byte >= INFERRED };
 }

@@ -49,12 +49,16 @@ const SAMPLE = 256;
 const TEXT_IDS = 256;
 
 /** Each limb as text: four ASCII digits. */
-const LIMB_TEXTS = new Uint32Array(
-  Uint8Array.from({ length: BASE * LIMB_DIGITS }, (_, at) => {
-    const limb = Math.floor(at / LIMB_DIGITS);
-    return ZERO + (Math.floor(limb / 10 ** (LIMB_DIGITS - 1 - (at % LIMB_DIGITS))) % 10);
-  }).buffer,
-);
+function createLimbTexts(): Uint32Array {
+  const texts = Buffer.allocUnsafeSlow(BASE * LIMB_DIGITS);
+  for (let limb = 0, at = 0; limb < BASE; limb += 1, at += LIMB_DIGITS) {
+    texts[at] = ZERO + Math.floor(limb / 1000);
+    texts[at + 1] = ZERO + (Math.floor(limb / 100) % 10);
+    texts[at + 2] = ZERO + (Math.floor(limb / 10) % 10);
+    texts[at + 3] = ZERO + (limb % 10);
+  }
+  return new Uint32Array(texts.buffer);
+}
 
 /** The latest id of a stream, or of all, and its event's time, ms. */
 interface Latest {
@@ -146,7 +150,7 @@ function moveOn(latest: Latest, step: Int32Array, timestamp: number, rest: numbe
   let carry = rest;
   for (let at = 0; at < limbs.length; at += 1) {
     const sum = (limbs[at] ?? 0) + time * (step[at] ?? 0) + carry;
-    carry = Math.floor(sum / BASE);
+    carry = sum >= 0 && sum < BASE ? 0 : Math.floor(sum / BASE);
     limbs[at] = sum - carry * BASE;
   }
   latest.timestamp = timestamp;
@@ -162,6 +166,7 @@ function readDecimals(
 ): string[] {
   const whole = new ByteReader(reader.bytes(reader.count()));
   const size = Math.ceil(width / LIMB_DIGITS);
+  const limbTexts = createLimbTexts();
   const texts = new Uint32Array(TEXT_IDS * size);
   const latest: (Latest | undefined)[] = [];
   const ids: string[] = [];
@@ -181,7 +186,7 @@ function readDecimals(
     }
     const place = n % TEXT_IDS;
     for (let at = 0; at < size; at += 1)
-      texts[place * size + at] = LIMB_TEXTS[id.limbs[size - 1 - at] ?? 0] ?? 0;
+      texts[place * size + at] = limbTexts[id.limbs[size - 1 - at] ?? 0] ?? 0;
     if (place === TEXT_IDS - 1 || n === count - 1) cutTexts(texts, place + 1, width, ids);
   }
   return ids;

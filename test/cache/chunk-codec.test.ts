@@ -1,8 +1,9 @@
+import { crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeChunk, encodeChunk } from "../../src/cache/chunk-codec.ts";
 import { LEVELS, type LogEvent } from "../../src/log/event.ts";
-import type { TimeRange } from "../../src/log/time-range.ts";
+import { contains, type TimeRange } from "../../src/log/time-range.ts";
 
 const GROUP = "/shop/app";
 const START = Date.UTC(2026, 2, 12);
@@ -166,6 +167,14 @@ describe("the events of a chunk as bytes", () => {
   });
 });
 
+/** The bytes with other columns, and a header that says so and has the right checksum. */
+function sealColumns(bytes: Uint8Array, columns: Uint8Array): Buffer {
+  const sealed = Buffer.concat([bytes.subarray(0, 32), zstdCompressSync(columns)]);
+  sealed.writeUInt32LE(columns.length, 8);
+  sealed.writeUInt32LE(crc32(sealed.subarray(8)), 4);
+  return sealed;
+}
+
 describe("damaged bytes", () => {
   const events = makeEvents(40, (timestamp, n) => String((BigInt(timestamp) << 144n) + BigInt(n)));
 
@@ -187,6 +196,43 @@ describe("damaged bytes", () => {
   it("are refused where something follows them", async () => {
     const { bytes } = await encodeChunk(SPAN, events);
     await expect(decodeChunk(GROUP, SPAN, Buffer.concat([bytes, Buffer.of(0)]))).rejects.toThrow();
+  });
+
+  it("are refused, or are events of the span, whatever is in them under a right checksum", async () => {
+    for (const idOf of Object.values(IDS)) {
+      const { bytes } = await encodeChunk(SPAN, makeEvents(40, idOf));
+      const columns = zstdDecompressSync(bytes.subarray(32));
+      for (let at = 0; at < Math.min(columns.length, 400); at += 1) {
+        for (const change of [1, 0x80, 0xff]) {
+          const other = Uint8Array.from(columns);
+          other[at] = (other[at] ?? 0) ^ change;
+          const read = await decodeChunk(GROUP, SPAN, sealColumns(bytes, other)).catch((error) => error);
+          if (read instanceof Error) continue;
+          expect(read.length).toBe(40);
+          expect(
+            read.every(({ timestamp }: LogEvent) => timestamp !== undefined && contains(SPAN, timestamp)),
+          ).toBe(true);
+        }
+      }
+    }
+  });
+
+  it("are refused where they say that they are more than memory has, or fewer than they are", async () => {
+    const { bytes } = await encodeChunk(SPAN, events);
+    for (const [place, value] of [
+      [8, 0xffffffff],
+      [8, 2 ** 28],
+      [8, 100],
+      [8, 0],
+      [12, 0xffffffff],
+      [12, 39],
+      [12, 41],
+    ] as const) {
+      const other = Buffer.from(bytes);
+      other.writeUInt32LE(value, place);
+      other.writeUInt32LE(crc32(other.subarray(8)), 4);
+      await expect(decodeChunk(GROUP, SPAN, other), `${value} at ${place}`).rejects.toThrow();
+    }
   });
 
   it("are refused where they are of another span", async () => {
