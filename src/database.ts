@@ -129,7 +129,9 @@ function refuseForeign(path: string, spec: DatabaseSpec): void {
   address.searchParams.set("immutable", "1");
   const reader = new DatabaseSync(address, { readOnly: true });
   try {
-    if (readNumber(reader, "application_id") !== spec.applicationId) throw foreign(path);
+    const id = readNumber(reader, "application_id");
+    // Another process may be about to name it: until then there is a page with nothing in it.
+    if (id !== spec.applicationId && !(id === 0 && isEmpty(reader))) throw foreign(path);
   } catch (error) {
     if (codeOf(error) === NOT_A_DATABASE) throw foreign(path, error);
     if (faultOf(error)?.kind !== "corrupt") throw error;
