@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
+import type { Cache, CacheSettings } from "./cache/cache.ts";
 import { hasAwsSetup } from "./config/aws-environment.ts";
 import type { LoadedSettings } from "./config/load-settings.ts";
 import type { AppLog } from "./config/log-file.ts";
@@ -15,6 +18,8 @@ export interface App {
   readonly loaded: LoadedSettings;
   readonly zone: Zone;
   readonly now: () => number;
+  /** Of the machine, which no setting changes; ms since the epoch. */
+  readonly clock: () => number;
   readonly log: AppLog;
   /** Whether there is a data source beside what the command line names: a configured one, or AWS set up as it sets itself up. */
   readonly hasSources: boolean;
@@ -23,6 +28,12 @@ export interface App {
   readonly sanitizer: () => Promise<Sanitizer>;
   readonly openDirectory: (input: SourceInput) => Promise<SourceDirectory>;
   readonly openModel: (hooks: ModelHooks) => Promise<Model>;
+  /** Where the cache is, whether or not this run takes anything from it. */
+  readonly cacheFile: string;
+  /** To look at it or to clear it; an empty one where there is no such file. */
+  readonly openCache: (onWarning: (text: string) => void) => Promise<Cache>;
+  /** At the end of the program. */
+  readonly close: () => void;
 }
 
 /** Where the logs are, as the command line says it; without either the settings decide. */
@@ -45,6 +56,8 @@ export interface AppInput {
   readonly home: string;
   readonly readFile: (path: string) => string | undefined;
   readonly fetch: typeof globalThis.fetch;
+  /** Told what is not as it should be and stops nobody. */
+  readonly onWarning: (text: string) => void;
 }
 
 export function createApp(input: AppInput): App {
@@ -58,19 +71,71 @@ export function createApp(input: AppInput): App {
     sanitizer ??= loadSanitizer(loaded);
     return sanitizer;
   };
+  const caches = createCaches(input);
   return {
     loaded,
     zone,
     now,
+    clock,
     log,
     hasSources: activeSources(input).length > 0,
     hasNamedSources:
       activeSources(input).some((source) => source !== IMPLIED) || settings.activeSources.length > 0,
     sanitizer: openSanitizer,
-    openDirectory: (from) => openDirectory(from, input, zone, now),
+    openDirectory: (from) => openDirectory(from, input, { zone, now, openCache: caches.openForRun }),
     openModel: (hooks) => openModelFor(hooks, input, openSanitizer),
+    cacheFile: caches.file,
+    openCache: caches.openToLook,
+    close: () => {
+      caches.close();
+      log.close();
+    },
   };
 }
+
+/** One cache for all sources of a run, opened when the first of them wants it. */
+interface Caches {
+  readonly file: string;
+  readonly openToLook: App["openCache"];
+  /** The file's, or one in memory where the file is gone round. */
+  readonly openForRun: () => Promise<Cache>;
+  readonly close: () => void;
+}
+
+function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
+  const { enabled, dir, maxSizeMb, maxEntries, ttlHours } = loaded.settings.cache;
+  const file = join(dir, "cache.db");
+  const maxBytes = maxSizeMb * 1_000_000;
+  const eventLife = ttlHours * 3_600_000;
+  const tailLife = Math.min(TAIL_LIFE, eventLife);
+  const opened: Cache[] = [];
+  const open = async (path: string, own: Pick<CacheSettings, "maxBytes" | "onWarning">): Promise<Cache> => {
+    const { openCache } = await import("./cache/open-cache.ts");
+    const cache = openCache(path, { maxEntries, eventLife, tailLife, now: clock, ...own });
+    opened.push(cache);
+    return cache;
+  };
+  let forRun: Promise<Cache> | undefined;
+  return {
+    file,
+    openToLook: (onWarning) => open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning }),
+    openForRun: () => {
+      forRun ??= enabled
+        ? open(file, { maxBytes, onWarning: warn })
+        : open(IN_MEMORY, { maxBytes: Math.min(maxBytes, MOST_IN_MEMORY), onWarning: warn });
+      return forRun;
+    },
+    close: () => {
+      for (const cache of opened) cache.close();
+    },
+  };
+}
+
+const IN_MEMORY = ":memory:";
+/** As compressed: some 250 MB of text. */
+const MOST_IN_MEMORY = 32_000_000;
+/** How long events are known that may not all have come, ms. */
+const TAIL_LIFE = 60_000;
 
 async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
   const { createSanitizer } = await import("./sanitize/sanitizer.ts");
@@ -82,10 +147,10 @@ async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
 async function openDirectory(
   { paths, stdin }: SourceInput,
   input: AppInput,
-  zone: Zone,
-  now: () => number,
+  shared: Shared,
 ): Promise<SourceDirectory> {
   const { settings } = input.loaded;
+  const { zone, now } = shared;
   const spoolFolder = settings.cache.dir;
   const openLocal = async (options: { paths: readonly string[]; name?: string; stdin?: NamedInput }) => {
     const { createLocalSource } = await import("./sources/local/source.ts");
@@ -101,42 +166,52 @@ async function openDirectory(
     active.map(([name, source]) =>
       source.type === "local"
         ? openLocal({ name, paths: source.config.paths }).then((one) => [one])
-        : openCloudWatch(name, source.config, input, zone, now),
+        : openCloudWatch(name, source.config, input, shared),
     ),
   );
   return createDirectory(opened.flat(), settings.aliases);
+}
+
+/** What all sources of a run are given. */
+interface Shared {
+  readonly zone: Zone;
+  readonly now: () => number;
+  readonly openCache: () => Promise<Cache>;
 }
 
 type NamedInput = { readonly stream: Readable; readonly name: string };
 type DataSource = LoadedSettings["settings"]["dataSources"][string];
 type CloudWatchConfig = Extract<DataSource, { type: "cloudwatch" }>["config"];
 
-/** One source a region: it reads the parts of a window side by side, and keeps what was read once in this run. */
+/** One source a region: it reads the parts of a window side by side, and only what is not known yet. */
 async function openCloudWatch(
   name: string,
   config: CloudWatchConfig,
-  { loaded }: AppInput,
-  zone: Zone,
-  now: () => number,
+  { loaded, clock }: AppInput,
+  { zone, now, openCache }: Shared,
 ): Promise<LogSource[]> {
-  const [{ createCloudWatchSource }, { withMemory }, { withSplit }] = await Promise.all([
+  const [cache, { createCloudWatchSource }, { withCache }, { withSplit }] = await Promise.all([
+    openCache(),
     import("./sources/cloudwatch/source.ts"),
-    import("./sources/with-memory.ts"),
+    import("./sources/with-cache.ts"),
     import("./sources/with-split.ts"),
   ]);
   const { cloudwatch } = loaded.settings;
   const regions = config.regions ?? [cloudwatch.region];
+  const ingestionDelay = cloudwatch.ingestionDelayMinutes * 60_000;
   const open = (region: string | undefined) =>
     createCloudWatchSource({
       name: regions.length > 1 ? `${name}.${region}` : name,
       region,
       profile: config.profile ?? cloudwatch.profile,
       linkedAccounts: config.linked_accounts,
+      ingestionDelay,
       zone,
       now,
       env: loaded.environment,
     });
-  return regions.map((region) => withMemory(withSplit(open(region), SPLIT), { ...MEMORY, now, zone }));
+  const known = { cache, now: clock, asOf: now, zone, ingestionDelay };
+  return regions.map((region) => withCache(withSplit(open(region), SPLIT), known));
 }
 
 /**
@@ -159,8 +234,6 @@ function activeSources(input: Pick<AppInput, "loaded" | "home" | "readFile">): [
 
 /** For a quota of 25 calls a second whose answers of 1 MB take half a second each: measured in bench/cloudwatch.ts. */
 const SPLIT = { concurrency: 24, callsPerSecond: 25, targetPages: 3, bufferBytes: 32 * 1024 * 1024 };
-/** What a question reads twice within a minute is not worth a word in its ledger. */
-const MEMORY = { bytes: 16 * 1024 * 1024, quietMs: 60_000 };
 
 const IMPLIED: [string, DataSource] = [
   "cloudwatch",

@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     );
   });
   const code = await runSafely(screen, interrupt.signal, opened);
-  opened.app?.log.close();
+  opened.app?.close();
   process.exit(code);
 }
 
@@ -174,7 +174,15 @@ async function buildApp(
     onWarning: (text) => screen.note(text),
     ...(debug ? { stderr: (line: string) => screen.note(line) } : {}),
   });
-  return createApp({ loaded, log, clock: Date.now, home, readFile, fetch: globalThis.fetch });
+  return createApp({
+    loaded,
+    log,
+    clock: Date.now,
+    home,
+    readFile,
+    fetch: globalThis.fetch,
+    onWarning: (text) => screen.note(text),
+  });
 }
 
 type LogOptions = Parameters<typeof import("./config/log-file.ts").createAppLog>[0];

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import type { App } from "../app.ts";
 import { Failure, messageOf } from "../failure.ts";
 import type { HealthCheck, LogSource } from "../sources/source.ts";
+import { formatBytes, formatNoun } from "../ui/text-layout.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { listOf, openSources, wantsJson } from "./sources.ts";
 
@@ -10,11 +11,8 @@ export const runDoctor: RunCommand = async (context, [paths]) => {
   const checks: HealthCheck[] = [checkRuntime()];
   const app = await openApp(context, checks);
   if (app) {
-    checks.push(
-      checkModel(app),
-      checkFolder("cache folder", app.loaded.settings.cache.dir),
-      checkSanitizer(app),
-    );
+    const folder = checkFolder("cache folder", app.loaded.settings.cache.dir);
+    checks.push(checkModel(app), folder, await checkCache(app, folder.ok), checkSanitizer(app));
     checks.push(...(await checkSources(app, listOf(paths), context)));
   }
   checks.push(checkTerminal(context));
@@ -87,6 +85,23 @@ function checkFolder(name: string, folder: string): HealthCheck {
       hint: "Set LOGAI_CACHE_DIR to a folder of yours.",
     };
   }
+}
+
+/** A cache that does not work costs time and money, and no answer. */
+async function checkCache(app: App, canBeMade: boolean): Promise<HealthCheck> {
+  const { loaded, cacheFile } = app;
+  const name = "cache";
+  const problems: string[] = [];
+  const { bytes, maxBytes, entries } = (await app.openCache((text) => problems.push(text))).status();
+  const [problem = canBeMade ? undefined : "The folder cannot be written."] = problems;
+  const kept = `${formatBytes(bytes)} of at most ${formatBytes(maxBytes)}, ${formatNoun(entries, "entry", "entries")}`;
+  if (!loaded.settings.cache.enabled) {
+    const left = entries > 0 ? `; ${cacheFile} still holds ${kept}` : "";
+    const detail = `off (${loaded.origins["cache.enabled"]}): what a cloud has is read anew each time${left}`;
+    return { name, ok: true, detail, ...(entries > 0 ? { hint: "logai cache clear removes it." } : {}) };
+  }
+  if (problem === undefined) return { name, ok: true, detail: `${cacheFile}, ${kept}` };
+  return { name, ok: false, isOptional: true, detail: `${problem} What a cloud has is read anew each time.` };
 }
 
 function checkSanitizer({ loaded }: App): HealthCheck {

@@ -91,6 +91,7 @@ function describeProgram({ version, write }: ProgramOptions): Command {
       .option("--max-scan-cost <dollars>", "most that the billed scans of a question may cost")
       .option("--yes", "let every billed scan go ahead")
       .option("--max-tokens <tokens>", "most that a question may use")
+      .option("--no-cache", "read everything anew, and keep nothing")
       .option("--config <file>", "another settings file")
       .option("--no-color", "no colours")
       .option("--quiet", "no progress and no remarks on stderr")
@@ -161,13 +162,14 @@ function readShared(options: Readonly<Record<string, unknown>>): SharedOptions {
     ...text("profile"),
     ...text("region"),
     ...text("model"),
-    ...text("maxCost"),
     ...text("resume"),
+    ...text("maxCost"),
     ...text("maxScanCost"),
     ...text("maxTokens"),
     ...text("config"),
-    ...(options.offline === true ? { offline: true } : {}),
     ...(options.continue === true ? { continue: true } : {}),
+    ...(options.offline === true ? { offline: true } : {}),
+    ...(options.cache === false ? { cache: false } : {}),
     ...(options.debug === true ? { debug: true } : {}),
     format,
     quiet: options.quiet === true,

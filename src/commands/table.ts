@@ -158,6 +158,22 @@ What is kept holds no credentials; personal data is in it, as it is in the logs.
     load: async () => (await import("./sanitize.ts")).runSanitize,
   },
   {
+    name: "cache",
+    summary: "What is kept of clouds: show it, or clear it",
+    args: [
+      { name: "[action]", about: "status (default) or clear" },
+      { name: "[group]", about: "clear: of this log group only" },
+    ],
+    options: [],
+    examples: ["logai cache status", "logai cache clear /aws/lambda/checkout"],
+    notes: `JSON of status, one object: file, enabled, entries, maxEntries, bytes, maxBytes,
+ttlMs, oldestRead (ISO 8601, or null), events (cached, fetched, hitRate), calls
+(spared, made, hitRate), shares (source, group or null, entries, events, bytes,
+span, oldestRead); hitRate is from 0 to 1, or null. Of clear: group, entries,
+events, bytes.`,
+    load: async () => (await import("./cache.ts")).runCache,
+  },
+  {
     name: "config",
     summary: "Settings: show, get, set, path, init or validate",
     args: [

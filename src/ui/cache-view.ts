@@ -1,4 +1,4 @@
-import type { CacheShare, CacheStatus, Usage } from "../cache/cache.ts";
+import type { CacheStatus } from "../cache/cache.ts";
 import { formatDuration, MINUTE, SECOND } from "../log/time-duration.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
@@ -73,7 +73,12 @@ export function cacheToJson(status: CacheStatus, view: CacheView, iso: (ms: numb
     ttlMs: view.eventLife,
     oldestRead: oldestRead === undefined ? null : iso(oldestRead),
     events: { cached: cachedEvents, fetched: fetchedEvents, hitRate: rateOf(cachedEvents, fetchedEvents) },
-    calls: { spared: sparedCalls, made: madeCalls, hitRate: rateOf(sparedCalls, madeCalls) },
+    // Of a call whose events were taken in part, a part was spared.
+    calls: {
+      spared: Math.round(sparedCalls),
+      made: Math.round(madeCalls),
+      hitRate: rateOf(sparedCalls, madeCalls),
+    },
     shares: shares.map(({ span, group, ...share }) => ({
       source: share.source,
       group: group ?? null,
@@ -86,10 +91,26 @@ export function cacheToJson(status: CacheStatus, view: CacheView, iso: (ms: numb
   };
 }
 
+/** What went between two looks at a cache. */
+export interface Cleared {
+  readonly entries: number;
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** Others may write meanwhile: no count is below 0. */
+export function compareStatus(entries: number, before: CacheStatus, after: CacheStatus): Cleared {
+  const eventsOf = ({ shares }: CacheStatus) => shares.reduce((sum, { events }) => sum + events, 0);
+  return {
+    entries,
+    events: Math.max(0, eventsOf(before) - eventsOf(after)),
+    bytes: Math.max(0, before.bytes - after.bytes),
+  };
+}
+
 /** `12 entries (1.2 MB, 40,000 events)`. */
-export function tellSize(shares: readonly Pick<CacheShare, "events" | "bytes">[], entries: number): string {
-  const sum = (of: "events" | "bytes") => shares.reduce((total, share) => total + share[of], 0);
-  return `${formatNoun(entries, "entry", "entries")} (${formatBytes(sum("bytes"))}, ${formatNoun(sum("events"), "event")})`;
+export function tellCleared({ entries, events, bytes }: Cleared): string {
+  return `${formatNoun(entries, "entry", "entries")} (${formatBytes(bytes)}, ${formatNoun(events, "event")})`;
 }
 
 function rateOf(hits: number, misses: number): number | null {
@@ -97,10 +118,10 @@ function rateOf(hits: number, misses: number): number | null {
 }
 
 /** Of all that were wanted, since the cache was made or emptied. */
-function tellRate(hits: number, misses: Usage["madeCalls"], noun: string, what: string): string {
+function tellRate(hits: number, misses: number, noun: string, what: string): string {
   const rate = rateOf(hits, misses);
   if (rate === null) return `no ${noun} was asked for yet`;
-  return `${formatCount(hits)} of ${formatNoun(hits + misses, noun)} ${what} (${formatPercent(rate)})`;
+  return `${formatCount(Math.round(hits))} of ${formatNoun(Math.round(hits + misses), noun)} ${what} (${formatPercent(rate)})`;
 }
 
 /** Neither all nor nothing is said of what is nearly so. */

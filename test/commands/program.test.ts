@@ -29,6 +29,16 @@ test("shared flags stand before or behind the command", async () => {
   });
 });
 
+test("--no-cache stands anywhere, and nothing is said of the cache without it", async () => {
+  expect((await parse(["logs", "a", "--no-cache"])).shared).toMatchObject({ cache: false });
+  expect(await parse(["--no-cache", "cache", "clear", "a"])).toMatchObject({
+    command: "cache",
+    args: ["clear", "a"],
+    shared: { cache: false },
+  });
+  expect((await parse(["logs", "a"])).shared).not.toHaveProperty("cache");
+});
+
 test("--in takes one path each time, and leaves the words behind it alone", async () => {
   const { args, options } = await parse(["logs", "--in", "./logs", "api.log", "--in", "./more"]);
   expect(args).toEqual([["api.log"]]);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { CacheShare, CacheStatus } from "../../src/cache/cache.ts";
 import { createZone } from "../../src/log/zone.ts";
-import { cacheToJson, tellSize, viewCacheShares, viewCacheTotals } from "../../src/ui/cache-view.ts";
+import {
+  cacheToJson,
+  compareStatus,
+  tellCleared,
+  viewCacheShares,
+  viewCacheTotals,
+} from "../../src/ui/cache-view.ts";
 
 const NOW = Date.UTC(2026, 2, 12, 3);
 const HOUR = 3_600_000;
@@ -109,6 +115,7 @@ describe("the status of a cache", () => {
   });
 
   it("tells what was removed", () => {
-    expect(tellSize([share], 1)).toBe("1 entry (1.2 MB, 41,200 events)");
+    expect(tellCleared(compareStatus(4, status, nothing))).toBe("4 entries (1.3 MB, 41,200 events)");
+    expect(compareStatus(1, nothing, status)).toEqual({ entries: 1, events: 0, bytes: 0 });
   });
 });
