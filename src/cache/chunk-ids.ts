@@ -46,7 +46,7 @@ const LARGEST_REST = 2 ** 51;
 /** By how many ids the rule is chosen. */
 const SAMPLE = 256;
 /** Ids are cut out of texts of so many ids: as much stays in memory with any one of them. */
-const TEXT_IDS = 256;
+const TEXT_IDS = 64;
 
 /** Each limb as text: four ASCII digits. */
 function createLimbTexts(): Uint32Array {

@@ -10,7 +10,7 @@ const [SEPARATED, UTF_8, UTF_16] = [0, 1, 2];
 const SEPARATORS = ["\n", "\0", "\x1e", "\x1f", "\x1d", "\x1c", "\x01", "\x02"];
 
 /** Strings are cut out of texts of about this many bytes: as much stays in memory with any one of them. */
-const TEXT_BYTES = 16_384;
+const TEXT_BYTES = 8192;
 
 export function writeStrings(writer: ByteWriter, strings: readonly string[]): void {
   const separator = SEPARATORS.find((mark) => !strings.some((text) => text.includes(mark)));
