@@ -1,3 +1,4 @@
+import { type CheckReport, checkAnswer } from "../agent/check.ts";
 import { locateSanitizedNames } from "../agent/sanitized-names.ts";
 import { Failure } from "../failure.ts";
 import type { Ledger, Notice } from "../log/ledger.ts";
@@ -30,33 +31,51 @@ export interface ReplayOptions {
   readonly report: (progress: ToolProgress) => void;
 }
 
-/** A tool call that was run again, beside what came of it then. */
-export type ReplayedCall = { readonly question: SessionQuestion; readonly call: SessionCall } & (
-  | { readonly outcome: "same" }
+/** What came of a tool call that was run again, beside what came of it then. */
+export type ReplayOutcome =
+  | { readonly kind: "same" }
   | {
-      readonly outcome: "different";
+      readonly kind: "different";
       /** One line, as of now. */
       readonly summary: string;
       readonly differences: readonly Difference[];
     }
   /** What it needs is not to be had: its kept result stands in for it. */
-  | { readonly outcome: "not-run"; readonly reason: string }
-);
+  | { readonly kind: "not-run"; readonly reason: string };
+
+/** What happens in a replay, in the order of the session. */
+export type ReplayEvent =
+  | { readonly type: "question"; readonly question: SessionQuestion }
+  | { readonly type: "call"; readonly call: SessionCall; readonly outcome: ReplayOutcome }
+  /** Its answer, held against the results as they are now. */
+  | { readonly type: "answer"; readonly question: SessionQuestion; readonly report: CheckReport };
 
 /**
  * Runs the tool calls of a session again, in their order and as of their time, over the logs of a directory, and tells
  * where the results are not what was kept. A call whose logs are out of reach keeps its result for those that build on
  * it; one that failed then and fails alike now is the same.
  */
-export async function* replaySession(options: ReplayOptions): AsyncGenerator<ReplayedCall> {
+export async function* replaySession(options: ReplayOptions): AsyncGenerator<ReplayEvent> {
   const { session } = options;
   const kept = createEvidence(restoreEvidence(session, options));
-  const fresh = new Map<string, StoredResult>();
-  for (const question of session.questions)
+  const results: Results = { kept, fresh: new Map() };
+  for (const question of session.questions) {
+    yield { type: "question", question };
     for (const call of question.calls) {
       if ("ref" in call.result && call.result.isRepeated) continue;
-      yield { question, call, ...(await replayCall(call, question, { kept, fresh }, options)) };
+      const outcome = await replayCall(call, question, results, options);
+      yield { type: "call", call, outcome };
     }
+    if (question.answer) yield { type: "answer", question, report: checkAgain(question, results, options) };
+  }
+}
+
+function checkAgain(
+  { answer }: SessionQuestion,
+  results: Results,
+  { sanitizer, zone }: ReplayOptions,
+): CheckReport {
+  return checkAnswer(answer, { evidence: joinEvidence(results), sanitizer, zone }).report;
 }
 
 interface Results {
@@ -64,19 +83,12 @@ interface Results {
   readonly fresh: Map<string, StoredResult>;
 }
 
-/** Without distribution over the union, `Omit` would lose what sets its members apart. */
-type Outcome = ReplayedCall extends infer Call
-  ? Call extends unknown
-    ? Omit<Call, "question" | "call">
-    : never
-  : never;
-
 async function replayCall(
   call: SessionCall,
   question: SessionQuestion,
   results: Results,
   options: ReplayOptions,
-): Promise<Outcome> {
+): Promise<ReplayOutcome> {
   const { tools, signal } = options;
   const tool = tools.find(({ name }) => name === call.tool);
   const parsed = tool?.input.safeParse(call.input);
@@ -85,11 +97,11 @@ async function replayCall(
     const { data, summary } = await runAgain(tool, parsed.data, { call, question, results }, options);
     if (!("ref" in call.result)) {
       const before = { error: call.result.message };
-      return { outcome: "different", summary, differences: findDifferences(before, data) };
+      return { kind: "different", summary, differences: findDifferences(before, data) };
     }
     const before = comparable(call.result.data, call.result.ledger);
     const differences = findDifferences(before, data);
-    return differences.length === 0 ? { outcome: "same" } : { outcome: "different", summary, differences };
+    return differences.length === 0 ? { kind: "same" } : { kind: "different", summary, differences };
   } catch (error) {
     if (signal.aborted || !(error instanceof Failure)) throw error;
     return afterFailure(call, error);
@@ -97,15 +109,15 @@ async function replayCall(
 }
 
 /** A call that could never be run has nothing to be run again. */
-function withoutTool({ tool, result }: SessionCall): Outcome {
+function withoutTool({ tool, result }: SessionCall): ReplayOutcome {
   return "ref" in result
-    ? { outcome: "not-run", reason: `There is no tool '${tool}' that takes these arguments any more.` }
-    : { outcome: "same" };
+    ? { kind: "not-run", reason: `There is no tool '${tool}' that takes these arguments any more.` }
+    : { kind: "same" };
 }
 
-function afterFailure({ result }: SessionCall, error: Failure): Outcome {
-  if (!("ref" in result) && result.code === error.code) return { outcome: "same" };
-  return { outcome: "not-run", reason: error.message };
+function afterFailure({ result }: SessionCall, error: Failure): ReplayOutcome {
+  if (!("ref" in result) && result.code === error.code) return { kind: "same" };
+  return { kind: "not-run", reason: error.message };
 }
 
 interface Replayed {
@@ -121,16 +133,10 @@ async function runAgain(
   options: ReplayOptions,
 ): Promise<{ data: JsonObject; summary: string }> {
   const { directory, sanitizer, redactor, zone, resultTokens, signal, report, scans } = options;
-  const { kept, fresh } = results;
   const ref = "ref" in call.result ? call.result.ref : "";
-  const evidence: Evidence = {
-    ...kept,
-    findResult: (wanted) => fresh.get(wanted) ?? kept.findResult(wanted),
-    takeTurn: () => ({ evidence, end: () => {} }),
-  };
   const environment: ToolEnvironment = {
     directory: locateSanitizedNames(directory, sanitizer),
-    evidence,
+    evidence: joinEvidence(results),
     zone,
     now: () => question.askedAt,
     window: question.scope.window,
@@ -142,13 +148,24 @@ async function runAgain(
   const { data, ledger, readings = [], summary } = await tool.run(input, environment, ref);
   const whole = ref === "" ? data : { result: ref, ...data };
   if (ref !== "")
-    fresh.set(ref, { ref, tool: tool.name, input: toJson(input), data: whole, ledger, readings });
+    results.fresh.set(ref, { ref, tool: tool.name, input: toJson(input), data: whole, ledger, readings });
   // Events are looked at among their neighbours, then as now.
   for (const reading of readings) keepReading(reading, redactor);
   return {
     data: comparable(redactor.json(whole), ledger && redactLedger(ledger, redactor)),
     summary: redactor.text(summary),
   };
+}
+
+/** What came of a call now goes before what came of it then; events keep their references. */
+function joinEvidence({ kept, fresh }: Results): Evidence {
+  const evidence: Evidence = {
+    ...kept,
+    findResult: (ref) => fresh.get(ref) ?? kept.findResult(ref),
+    results: () => kept.results().map((result) => fresh.get(result.ref) ?? result),
+    takeTurn: () => ({ evidence, end: () => {} }),
+  };
+  return evidence;
 }
 
 /** Said of how a result came about, not of what it is. */

@@ -1,0 +1,34 @@
+import { Failure } from "../failure.ts";
+import type { Capabilities, Identity, LogSource } from "./source.ts";
+
+export interface OfflineOptions {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /** As whom it was read before. */
+  readonly identity: Identity;
+}
+
+/** A source that is not to be reached: behind a cache it gives what is known, and everything else fails in plain words. */
+export function createOfflineSource({ name, capabilities, identity }: OfflineOptions): LogSource {
+  const refuse = (what: string): never => {
+    throw new Failure("source-unavailable", `${what} is not in the cache, and '${name}' is not asked.`, {
+      hint: "With --fresh the source is asked.",
+    });
+  };
+  return {
+    name,
+    capabilities,
+    identify: async () => identity,
+    // biome-ignore lint/correctness/useYield: there is nothing to give
+    async *listGroups() {
+      refuse("The list of log groups");
+    },
+    // biome-ignore lint/correctness/useYield: there is nothing to give
+    async *fetch({ group }) {
+      refuse(`A part of '${group}'`);
+    },
+    fetchSurrounding: async ({ event }) => refuse(`What is around the event in '${event.group}'`),
+    query: async () => refuse("The result of the query"),
+    checkHealth: async () => [],
+  };
+}
