@@ -1,37 +1,21 @@
-import { lexer, type Token, type Tokens } from "marked";
-import { findReferences } from "../agent/references.ts";
+import type { Token, Tokens } from "marked";
 import { isMarked } from "../ui/markdown-view.ts";
-import { makeTerminalSafe } from "../ui/terminal-safe.ts";
 import { type Html, html, join, safeLines } from "./html.ts";
+import { addressOf, decodeEntities, isReference, MAX_DEPTH, oneLine, parseAnswer } from "./parse-answer.ts";
 
 /** Turns words of an answer into a piece of the page. */
 export type LinkWords = (words: string) => Html;
 
-/** Longer text and deeper nesting are shown as they were written: the parser takes more than linear time. */
-const MAX_LENGTH = 65_536;
-const MAX_DEPTH = 12;
 const BREAK = html`
 `;
-const ENTITY = /&(amp|lt|gt|quot|nbsp);/g;
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
 
 /**
  * An answer's Markdown as a piece of a page. Nothing in it is obeyed: HTML is text, an image is its address, and a link
  * leads only to http(s) and shows where.
  */
 export function renderAnswer(markdown: string, link: LinkWords): Html {
-  const safe = makeTerminalSafe(markdown, { multiline: true, maxLine: MAX_LENGTH });
-  const tokens = safe.length <= MAX_LENGTH ? parse(safe) : undefined;
-  return tokens ? renderBlocks(tokens, link, 0) : html`<pre class="plain">${linkLines(safe, link)}</pre>`;
-}
-
-/** Undefined for text that the parser cannot take, such as thousands of nested quotes. */
-function parse(text: string): readonly Token[] | undefined {
-  try {
-    return lexer(text);
-  } catch {
-    return undefined;
-  }
+  const { tokens, text } = parseAnswer(markdown);
+  return tokens ? renderBlocks(tokens, link, 0) : html`<pre class="plain">${linkLines(text, link)}</pre>`;
 }
 
 function renderBlocks(tokens: readonly Token[], link: LinkWords, depth: number): Html {
@@ -45,8 +29,9 @@ function renderBlock(token: Token, link: LinkWords, depth: number): Html {
   if (depth > MAX_DEPTH || !isMarked(token)) return renderRaw(token);
   switch (token.type) {
     case "space":
-    case "def":
       return html``;
+    case "def":
+      return html`<p>${link(oneLine(token.raw.trim()))}</p>`;
     case "heading":
       return renderHeading(token, link);
     case "code":
@@ -123,7 +108,9 @@ function renderSpan(token: Token, link: LinkWords, depth: number): Html {
     case "br":
       return html`<br>`;
     case "text":
-      return token.tokens ? renderInline(token.tokens, link, depth) : link(decode(oneLine(token.text)));
+      return token.tokens
+        ? renderInline(token.tokens, link, depth)
+        : link(decodeEntities(oneLine(token.text)));
     case "escape":
       return html`${oneLine(token.text)}`;
     default:
@@ -131,37 +118,21 @@ function renderSpan(token: Token, link: LinkWords, depth: number): Html {
   }
 }
 
-/** The words may lie about the address, so it is shown; an answer that defines `[e3]` as a link means the evidence. */
+/** The words may lie about the address, so it is shown. */
 function renderLink(token: Tokens.Link, link: LinkWords, depth: number): Html {
-  const [citing] = findReferences(token.raw);
-  if (citing?.index === 0 && citing.end === token.raw.length) return link(token.raw);
+  if (isReference(token.raw)) return link(token.raw);
   const address = addressOf(token.href);
+  if (token.autolink || token.text === token.href)
+    return address === undefined ? html`${oneLine(token.text)}` : linkTo(address);
   const shown = address === undefined ? html`${oneLine(token.href)}` : linkTo(address);
-  if (token.autolink || token.text === token.href) return shown;
   return html`${renderInline(token.tokens, link, depth)} (${shown})`;
 }
 
 /** A link that shows all of its address; what it leads to learns nothing of the document. */
-export function linkTo(address: string): Html {
+function linkTo(address: string): Html {
   return html`<a class="address" href="${address}" rel="noreferrer noopener">${address}</a>`;
-}
-
-/** The address as a browser reads it, in ASCII; undefined for all that is not plain http(s). */
-export function addressOf(href: string): string | undefined {
-  const url = URL.parse(href);
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") return undefined;
-  const isPlain = url.username === "" && url.password === "" && url.href.length <= 2048;
-  return isPlain && /^[!-~]+$/.test(url.href) ? url.href : undefined;
 }
 
 function linkLines(text: string, link: LinkWords): Html {
   return join(text.split("\n").map(link), BREAK);
-}
-
-function decode(text: string): string {
-  return text.replace(ENTITY, (entity, name: string) => ENTITIES[name] ?? entity);
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll("\n", " ");
 }

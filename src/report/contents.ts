@@ -3,7 +3,7 @@ import type { LogEvent } from "../log/event.ts";
 import type { Zone } from "../log/zone.ts";
 import { describeCounts } from "../sanitize/sanitizer.ts";
 import type { Session, SessionCall, SessionQuestion, SessionReading } from "../sessions/session.ts";
-import { chooseTemplates, isSevere } from "../tools/render.ts";
+import { chooseTemplates, isSevere, writeOutConstants } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
 import { formatNoun } from "../ui/text-layout.ts";
 import { chooseReadings, keyOfReading } from "./choose-readings.ts";
@@ -19,10 +19,11 @@ const MOST = {
   lines: 500,
   calls: 100,
 };
-/** Characters of a line, cited or not, and of a result. */
+/** Characters of a line, cited or not, of a result and of a template. */
 const CITED_CHARACTERS = 4000;
 const LINE_CHARACTERS = 600;
 const RESULT_CHARACTERS = 6000;
+const TEMPLATE_CHARACTERS = 1000;
 
 export interface Contents {
   readonly questions: readonly QuestionContents[];
@@ -52,9 +53,15 @@ export interface QuestionContents {
 export interface GroupTemplates {
   readonly reading: SessionReading;
   /** Errors first, then warnings; the most frequent first. */
-  readonly templates: readonly TemplateSummary[];
+  readonly templates: readonly ShownTemplate[];
   /** Templates that are not shown, and the events of these. */
   readonly left: { readonly templates: number; readonly events: number };
+}
+
+export interface ShownTemplate {
+  readonly template: TemplateSummary;
+  /** With what a wildcard always stood for written out. */
+  readonly text: string;
 }
 
 export interface EvidenceLine {
@@ -64,9 +71,17 @@ export interface EvidenceLine {
   readonly text: string;
 }
 
-/** Chooses what of a session is put into a document, so that its size is bounded whatever the session's. */
-export function chooseContents(session: Session, zone: Zone): Contents {
-  const room = { charts: MOST.charts, templates: MOST.templates, calls: MOST.calls };
+/**
+ * Chooses what of a session is put into a document, so that its size is bounded whatever the session's.
+ * @param clean is for texts that are only made here, of parts that were redacted one by one
+ */
+export function chooseContents(session: Session, zone: Zone, clean: (text: string) => string): Contents {
+  const room = {
+    clean,
+    charts: MOST.charts,
+    templates: MOST.templates,
+    calls: MOST.calls,
+  };
   const shown = new Map<string, number>();
   const questions = session.questions
     .slice(-MOST.questions)
@@ -99,6 +114,7 @@ function placeCalls(calls: readonly SessionCall[]): ReadonlyMap<SessionCall, str
 }
 
 interface Room {
+  readonly clean: (text: string) => string;
   charts: number;
   templates: number;
   calls: number;
@@ -155,10 +171,14 @@ function chooseTemplatesOf(readings: readonly SessionReading[], room: Room): Gro
     const templates = chooseTemplates(digest, most).slice(0, most).sort(bySeverity);
     room.templates -= templates.length;
     if (templates.length === 0) return [];
+    const shown = templates.map((template) => ({
+      template,
+      text: cutTo(room.clean(writeOutConstants(template)), TEMPLATE_CHARACTERS),
+    }));
     const events = templates.reduce((sum, { count }) => sum + count, 0);
     const all = digest.templates.reduce((sum, { count }) => sum + count, digest.eventsOutsideTemplates);
     const left = { templates: digest.templates.length - templates.length, events: all - events };
-    return [{ reading, templates, left }];
+    return [{ reading, templates: shown, left }];
   });
 }
 

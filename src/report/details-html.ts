@@ -3,7 +3,6 @@ import { formatInstant } from "../log/time-input.ts";
 import { spanOf, type TimeRange } from "../log/time-range.ts";
 import type { Zone } from "../log/zone.ts";
 import type { SessionCall } from "../sessions/session.ts";
-import { writeOutConstants } from "../tools/render.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
 import { describeCall } from "../ui/tool-view.ts";
 import { isoTime, shortTime } from "./clock.ts";
@@ -20,7 +19,7 @@ import { type Html, html, join, safeLines } from "./html.ts";
 import type { Page } from "./page.ts";
 import type { ReportOptions } from "./report-options.ts";
 
-/** Of a template, of a call's arguments. */
+/** Of a call's arguments. */
 const TEXT_CHARACTERS = 1000;
 /** Places that a line leads back to. */
 const MOST_BACK = 20;
@@ -29,7 +28,9 @@ const BREAK = html`\n`;
 /** What the logs consist of, a table for each group. */
 export function renderTemplates({ templates }: QuestionContents, { zone }: Page): Html | undefined {
   if (templates.length === 0) return undefined;
-  const times = templates.flatMap(({ templates: all }) => all.flatMap(({ first, last }) => [first, last]));
+  const times = templates.flatMap(({ templates: all }) =>
+    all.flatMap(({ template: { first, last } }) => [first, last]),
+  );
   const span = times
     .filter((time) => time !== undefined)
     .reduce<TimeRange | undefined>((all, time) => spanOf(all, { start: time, end: time + 1 }), undefined);
@@ -47,8 +48,7 @@ function renderGroup(
   zone: Zone,
 ): Html {
   const { group, filter } = reading.request;
-  const rows = templates.map((template) => {
-    const text = cutTo(writeOutConstants(template), TEXT_CHARACTERS);
+  const rows = templates.map(({ template, text }) => {
     return html`<tr><td class="count right">${formatCount(template.count)}</td><td>${renderLevel(template.level)}</td><td class="time">${renderTime(template.first, span, zone)}</td><td class="time last-seen">${renderTime(template.last, span, zone)}</td><td class="template">${safeLines(text)}</td></tr>`;
   });
   const rest =

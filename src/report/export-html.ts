@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
 import { formatDuration } from "../log/time-duration.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
-import { createZone, type Zone } from "../log/zone.ts";
+import { createZone } from "../log/zone.ts";
 import type { Session } from "../sessions/session.ts";
-import { describeCheck, describeCost } from "../ui/answer-view.ts";
 import { renderAnswer } from "./answer-html.ts";
 import { drawChart, drawLegend, drawSigns } from "./chart-html.ts";
 import { type Contents, chooseContents, cutTo, type QuestionContents } from "./contents.ts";
@@ -13,7 +12,8 @@ import type { Page } from "./page.ts";
 import { STYLE } from "./page-style.ts";
 import { redactSession } from "./redact-session.ts";
 import { createReferences } from "./references.ts";
-import type { ReportOptions } from "./report-options.ts";
+import { cleanerOf, type ReportOptions } from "./report-options.ts";
+import { describeQuestion, titleOf } from "./words.ts";
 
 /**
  * The session as one page that needs nothing else: no script, no request, links only within it and, spelled out, to
@@ -22,8 +22,8 @@ import type { ReportOptions } from "./report-options.ts";
 export function exportHtml(session: Session, options: ReportOptions): string {
   const shown = options.sanitizer ? redactSession(session, options.sanitizer) : session;
   const zone = createZone(shown.zone);
-  const contents = chooseContents(shown, zone);
-  const page: Page = { contents, references: createReferences(contents.anchors), zone };
+  const contents = chooseContents(shown, zone, cleanerOf(options));
+  const page: Page = { session: shown, contents, references: createReferences(contents.anchors), zone };
   const title = titleOf(shown);
   // The answers come first, for the evidence lists where it was cited.
   const questions = contents.questions.map((one) => renderQuestion(one, page));
@@ -44,7 +44,7 @@ ${drawSigns()}
 <header>
 <p class="kicker">LogAI investigation <code>${shown.id}</code></p>
 <h1>${safeLines(title)}</h1>
-${renderFacts(shown, contents, options, zone)}
+${renderFacts(page, options)}
 ${renderList(contents)}
 </header>
 <main id="main">
@@ -66,27 +66,16 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-function titleOf({ questions }: Session): string {
-  const [first] = questions;
-  return first ? first.text.trim() || "A question without words" : "A session without questions";
-}
-
-function renderFacts(session: Session, contents: Contents, { sanitizer }: ReportOptions, zone: Zone): Html {
-  const { questions, place } = session;
+function renderFacts(page: Page, { sanitizer }: ReportOptions): Html {
+  const { session, contents, zone } = page;
+  const { questions } = session;
   const only = contents.questions.length === 1 ? contents.questions[0] : undefined;
   const [first, last] = [questions[0], questions.at(-1)];
   const asked = first ? formatInstant(first.askedAt, zone) : undefined;
   const until = last && last !== first ? ` to ${formatInstant(last.askedAt, zone)}` : "";
-  const sources = [
-    ...(place.isDemo ? ["the built-in demo incident"] : []),
-    ...(place.hadInput ? ["standard input"] : []),
-    ...(place.isDemo ? [] : place.paths),
-    ...[place.source, place.profile, place.region].filter((one) => one !== undefined),
-  ];
   return html`<dl class="facts">
 ${fact("Asked", asked && `${asked}${until}`)}
-${fact("Logs", sources.length > 0 ? cutTo(sources.slice(0, 12).join(", "), 600) : undefined)}
-${only ? describeQuestion(only, zone) : undefined}
+${only ? renderQuestionFacts(only, page) : undefined}
 ${fact("Privacy", describeRedaction(sanitizer !== undefined))}
 </dl>`;
 }
@@ -118,7 +107,7 @@ function renderQuestion(one: QuestionContents, page: Page): Html {
   const heading = isOnly ? html`Answer` : html`${number}. ${safeLines(text.trim())}`;
   return html`<section id="question-${number}">
 <h2>${heading}</h2>
-${isOnly ? undefined : html`<dl class="facts">${describeQuestion(one, page.zone)}</dl>`}
+${isOnly ? undefined : html`<dl class="facts">${renderQuestionFacts(one, page)}</dl>`}
 <div class="answer">${renderOutcome(one, page)}</div>
 ${renderTimeline(one, page)}
 ${renderTemplates(one, page)}
@@ -131,14 +120,8 @@ ${left.length > 0 ? html`<p class="note">Left out here: ${left.join(" ")}</p>` :
 `;
 }
 
-function describeQuestion({ question }: QuestionContents, zone: Zone): Html {
-  const { scope, model, report, outcome } = question;
-  const window =
-    scope.from === "untimed" ? "none; these logs carry no times" : formatWindow(scope.window, zone);
-  return html`${fact("Window", window)}
-${fact("Model", model.provider === "offline" ? "the built-in offline analyst: fixed rules, no language model" : `${model.id} (${model.provider})`)}
-${fact("Claims", report && describeCheck(report))}
-${fact("Cost", outcome && describeCost(outcome, model.id))}`;
+function renderQuestionFacts({ question }: QuestionContents, { session, zone }: Page): Html {
+  return join(describeQuestion(question, session, zone).map(({ name, value }) => fact(name, value)));
 }
 
 function renderOutcome({ question }: QuestionContents, { references }: Page): Html {

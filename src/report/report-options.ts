@@ -8,3 +8,8 @@ export interface ReportOptions {
   /** LogAI's own. */
   readonly version: string;
 }
+
+/** What a text goes through that is put together of parts. */
+export function cleanerOf({ sanitizer }: ReportOptions): (text: string) => string {
+  return (text) => sanitizer?.sanitize(text).text ?? text;
+}

@@ -43,7 +43,8 @@ function newestWithin(events: readonly LogEvent[], most: number): readonly LogEv
   return events.slice(from);
 }
 
-function keepDigest(digest: DigestSummary, redactor: Redactor): DigestSummary {
+/** A digest without what the redactor finds; a value is looked at in its line. */
+export function keepDigest(digest: DigestSummary, redactor: Redactor): DigestSummary {
   return {
     ...digest,
     streams: keepKeys(digest.streams, redactor),

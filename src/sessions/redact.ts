@@ -4,7 +4,7 @@ import type { Ledger } from "../log/ledger.ts";
 import { sanitizeDeep } from "../sanitize/deep.ts";
 import type { BuiltInRuleName } from "../sanitize/rules.ts";
 import { RULES } from "../sanitize/rules.ts";
-import { createSanitizer, UNREADABLE } from "../sanitize/sanitizer.ts";
+import { createSanitizer, type Sanitizer, UNREADABLE } from "../sanitize/sanitizer.ts";
 import { type JsonObject, toJson } from "../tools/json.ts";
 
 /** Rules for what a person is known by: that stays, as it stands in the user's own logs. */
@@ -29,8 +29,8 @@ export interface Redactor {
   link(url: string | undefined): string | undefined;
 }
 
-export function createRedactor(): Redactor {
-  const sanitizer = createSanitizer({ disabled: PERSONAL });
+/** @param sanitizer takes credentials only unless told; an export has personal data taken out too */
+export function createRedactor(sanitizer: Sanitizer = createSanitizer({ disabled: PERSONAL })): Redactor {
   const text = (dirty: string): string => sanitizer.sanitize(dirty).text;
   const known = new WeakMap<LogEvent, LogEvent>();
 

@@ -46,8 +46,8 @@ export interface Printer {
 
 const REDRAW_MS = 80;
 const ERASE_LINE = "\r\x1b[2K";
-/** What JSON.stringify leaves and a terminal would obey or hide. */
-const UNSAFE_IN_JSON = /[\p{Cc}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Cf}]/gv;
+/** What JSON.stringify leaves and a terminal would obey or hide; a line break in it is one of its indentation. */
+const UNSAFE_IN_JSON = /[[\p{Cc}--\n]\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Cf}]/gv;
 
 export function createPrinter(options: PrinterOptions): Printer {
   const { stdout, stderr, quiet } = options;
@@ -108,9 +108,9 @@ export function createPrinter(options: PrinterOptions): Printer {
   };
 }
 
-/** JSON in one line that a terminal can be shown; it parses to the same value. */
-export function toSafeJson(value: unknown): string {
-  return (JSON.stringify(value) ?? "null").replace(UNSAFE_IN_JSON, (character) =>
+/** JSON in one line, or indented, that a terminal can be shown; it parses to the same value. */
+export function toSafeJson(value: unknown, indent?: number): string {
+  return (JSON.stringify(value, null, indent) ?? "null").replace(UNSAFE_IN_JSON, (character) =>
     Array.from({ length: character.length }, (_, at) => {
       return `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
     }).join(""),
