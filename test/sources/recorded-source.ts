@@ -32,6 +32,8 @@ export interface RecordedOptions {
   readonly noticesAt?: (request: FetchRequest, page: number) => readonly Notice[];
   /** False: as a source whose service filters, it does not say what it saw. */
   readonly tellsSeen?: boolean;
+  /** Gives no more than it is asked for, and then just ends. */
+  readonly endsAtLimit?: boolean;
   readonly groups?: readonly LogGroup[];
   readonly ingestionDelay?: number;
 }
@@ -77,14 +79,15 @@ export function recordSource(options: RecordedOptions): Recorded {
     requests.push(request);
     await Promise.resolve();
     const at = now();
-    const found = find(request, at);
+    const all = find(request, at);
+    const found = options.endsAtLimit ? all.slice(0, request.limit) : all;
     let unseen = arrivals.filter(isIn(request, at)).length;
     for (let from = 0, page = 0; from === 0 || from < found.length; from += pageEvents, page += 1) {
       await beforePage?.(request, page);
       if (request.signal.aborted) throw request.signal.reason;
       const events = found.slice(from, from + pageEvents);
       const isLast = from + pageEvents >= found.length;
-      const seen = isLast ? unseen : events.length;
+      const seen = isLast && found.length === all.length ? unseen : events.length;
       unseen -= seen;
       yield {
         events,

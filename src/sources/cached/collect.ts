@@ -109,7 +109,7 @@ export function createCollector(options: CollectorOptions): Collector {
     async add(page) {
       if (!isKeeping) return;
       if (!isSound(page) || page.notices?.some(({ kind }) => NOT_WHOLE.has(kind))) return drop();
-      const calls = isCall(page) ? 1 : 0;
+      const calls = callsOf(page);
       hasCall ||= calls > 0;
       const piece = { events: page.events, calls };
       pieces.push(piece);
@@ -132,9 +132,10 @@ export function createCollector(options: CollectorOptions): Collector {
   };
 }
 
-/** A page that only tells something is no call of its own. */
-export function isCall({ events, scan, notices = [] }: FetchPage): boolean {
-  return events.length > 0 || (scan === undefined && notices.length === 0);
+/** A page that only tells something is no call of its own; an engine is asked to begin, and for what it has found. */
+export function callsOf({ events, scan, notices = [] }: FetchPage): number {
+  if (scan) return 2;
+  return events.length > 0 || notices.length === 0 ? 1 : 0;
 }
 
 /** Pieces up to the first event that is not taken, and the rest: one that is cut has a part of its call in both. */

@@ -16,6 +16,9 @@ export function isKnown(step: Step): step is KnownStep {
   return step.chunk !== undefined;
 }
 
+/** Calls are sums of parts of calls. */
+const ONE_CALL = 1 + 1e-9;
+
 /** A gap, or what is known between two gaps. */
 interface Run {
   readonly steps: readonly Step[];
@@ -24,7 +27,7 @@ interface Run {
 
 /**
  * The steps of a window in the order in which they are taken. Gaps that adjoin are one; so are two gaps with what is
- * known between them where that saved less than one call: tiny extents must not become as many calls.
+ * known between them where that saves no more than the one call: tiny extents must not become as many calls.
  * @param lost chunks that are of no use any more
  */
 export function planSteps(
@@ -38,7 +41,7 @@ export function planSteps(
   }));
   const runs = runsOf(steps);
   const isBetweenGaps = (at: number) => runs[at - 1]?.isGap === true && runs[at + 1]?.isGap === true;
-  const joined = runs.map((run, at) => (isBetweenGaps(at) && callsOf(run) < 1 ? asGap(run) : run));
+  const joined = runs.map((run, at) => (isBetweenGaps(at) && callsOf(run) <= ONE_CALL ? asGap(run) : run));
   const taken = runsOf(joined.flatMap((run) => run.steps)).flatMap((run) =>
     run.isGap ? [{ window: spanOf(run), chunk: undefined }] : run.steps,
   );

@@ -3,7 +3,7 @@ import { cachedNotice } from "../../log/cached-notice.ts";
 import type { Notice } from "../../log/ledger.ts";
 import type { Zone } from "../../log/zone.ts";
 import type { FetchPage } from "../source.ts";
-import { isCall } from "./collect.ts";
+import { callsOf } from "./collect.ts";
 import { type KnownStep, shareOf } from "./steps.ts";
 
 /** What of one fetch came from the cache, and what from the source. */
@@ -33,7 +33,7 @@ export function createTally(group: string, zone: Zone): Tally {
     addFetched(page) {
       hasGap = true;
       fetched += page.events.length;
-      if (isCall(page)) madeCalls += 1;
+      madeCalls += callsOf(page);
     },
     addKnown({ chunk, window }, isTold) {
       chunks.push(chunk);
