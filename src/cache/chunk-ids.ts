@@ -68,15 +68,17 @@ interface Latest {
 
 export function writeIds(writer: ByteWriter, ids: readonly string[], neighbours: IdNeighbours): void {
   const width = ids[0]?.length ?? 0;
-  const isDecimal = width > 0 && width <= MOST_DIGITS;
-  if (isDecimal && ids.every((id) => id.length === width && /^[0-9]+$/.test(id))) {
-    writer.byte(DECIMALS);
-    writer.byte(width);
-    writeDecimals(writer, ids, neighbours, chooseRule(ids, neighbours));
-  } else {
+  const digits = width <= MOST_DIGITS && ids.every((id) => id.length === width) ? ids.join("") : "";
+  if (!/^[0-9]+$/.test(digits)) {
     writer.byte(TEXTS);
     writeStrings(writer, ids);
+    return;
   }
+  const bytes = Buffer.from(digits, "latin1");
+  writer.byte(DECIMALS);
+  writer.byte(width);
+  const rule = chooseRule(bytes.subarray(0, SAMPLE * width), width, neighbours);
+  writeDecimals(writer, bytes, width, neighbours, rule);
 }
 
 /** @param count how many there are */
@@ -90,12 +92,11 @@ export function readIds(reader: ByteReader, count: number, neighbours: IdNeighbo
   return readDecimals(reader, count, neighbours, width, rule);
 }
 
-/** The rule by which the first ids take the fewest bytes. */
-function chooseRule(ids: readonly string[], neighbours: IdNeighbours): Rule {
-  const some = ids.slice(0, SAMPLE);
+/** The rule by which these ids take the fewest bytes. */
+function chooseRule(digits: Uint8Array, width: number, neighbours: IdNeighbours): Rule {
   const sizes = RULES.map((rule) => {
     const writer = new ByteWriter();
-    writeDecimals(writer, some, neighbours, rule);
+    writeDecimals(writer, digits, width, neighbours, rule);
     return { rule, bytes: writer.length };
   });
   return sizes.reduce((best, size) => (size.bytes < best.bytes ? size : best)).rule;
@@ -104,26 +105,24 @@ function chooseRule(ids: readonly string[], neighbours: IdNeighbours): Rule {
 /** The rule, the ids that are written out, and for each id 0 where it is one of these, or 1 + how it differs from the rule. */
 function writeDecimals(
   writer: ByteWriter,
-  ids: readonly string[],
+  digits: Uint8Array,
+  width: number,
   { timestamps, streams }: IdNeighbours,
   rule: Rule,
 ): void {
   const [rests, whole] = [new ByteWriter(), new ByteWriter()];
   const latest: (Latest | undefined)[] = [];
-  for (const [n, id] of ids.entries()) {
+  const limbs = new Int32Array(Math.ceil(width / LIMB_DIGITS));
+  for (let n = 0, at = 0; at < digits.length; n += 1, at += width) {
     const [timestamp = 0, stream = 0] = [timestamps[n], rule.isByStream ? streams[n] : 0];
-    const digits = Buffer.from(id, "latin1");
-    const limbs = new Int32Array(Math.ceil(id.length / LIMB_DIGITS));
-    readLimbs(digits, limbs);
+    const id = digits.subarray(at, at + width);
+    readLimbs(id, limbs);
     const before = latest[stream];
     const rest = before && restOf(limbs, before, rule.step, timestamp);
-    if (rest === undefined) {
-      whole.bytes(digits);
-      rests.count(0);
-    } else {
-      rests.count(1 + zigzag(rest));
-    }
-    latest[stream] = { limbs, timestamp };
+    if (rest === undefined) whole.bytes(id);
+    rests.count(rest === undefined ? 0 : 1 + zigzag(rest));
+    before?.limbs.set(limbs);
+    latest[stream] = { limbs: before?.limbs ?? limbs.slice(), timestamp };
   }
   writer.byte(RULES.indexOf(rule));
   writer.count(whole.length);
@@ -201,6 +200,7 @@ function cutTexts(texts: Uint32Array, count: number, width: number, ids: string[
 
 /** @returns false where these are no digits */
 function readLimbs(digits: Uint8Array, limbs: Int32Array): boolean {
+  limbs.fill(0);
   let scale = 1;
   let isNumber = true;
   for (let n = 0; n < digits.length; n += 1) {
