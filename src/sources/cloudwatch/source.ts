@@ -98,7 +98,9 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
     async identify(signal, memory) {
       refuseIfAborted(signal);
       const { connection } = await open();
-      return identifyReader(connection, signal, memory);
+      const { account, region } = await identifyReader(connection, signal, memory);
+      // With those of linked accounts there are other groups.
+      return { account: options.linkedAccounts ? `${account}+linked` : account, region };
     },
 
     async *listGroups(request) {
