@@ -80,7 +80,8 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
         await screen.json({ type: "session", session: session ?? null });
       else await writeText(gathered, end, app, context, model);
       await tellFailure(gathered.outcome, screen);
-      if (session !== undefined && !shared.format.endsWith("json"))
+      const found = gathered.answer !== "" || gathered.ledgers.length > 0;
+      if (session !== undefined && found && !shared.format.endsWith("json"))
         screen.aside(`Session ${session}: go on with logai ask -c "..."`);
     },
   };

@@ -234,6 +234,7 @@ export const settingsSchema = z.strictObject({
       about: "Days that a session is kept after its last question; 0 keeps all",
       env: "LOGAI_SESSIONS_KEEP_DAYS",
       fallback: 90,
+      isGuarded: true,
     }),
   }),
   sanitization: z.strictObject({

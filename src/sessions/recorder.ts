@@ -74,7 +74,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function update(change: Partial<KeptQuestion>): void {
     if (!key || !question) return;
-    question = { ...question, ...change };
+    // Only what was read since may have told what in it is a credential.
+    question = { ...question, text: redactor.text(question.text), ...change };
     if (!store.update(key, question)) stop();
   }
 

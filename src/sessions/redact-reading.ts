@@ -2,7 +2,6 @@ import type { DigestSummary, NumericSummary, TemplateSummary } from "../analysis
 import { WILDCARD } from "../analysis/tokens.ts";
 import type { LogEvent } from "../log/event.ts";
 import type { Reading } from "../tools/evidence.ts";
-import { renderParameter } from "../tools/render-parameter.ts";
 import { type Redactor, redactLedger, wasRedacted } from "./redact.ts";
 import type { SessionReading } from "./session.ts";
 
@@ -10,6 +9,8 @@ import type { SessionReading } from "./session.ts";
 const MOST_TEXT = 16 * 1024 * 1024;
 /** Stands for a value that cannot be told from a part of a credential. */
 const HIDDEN = "…";
+/** UTF-16 units of a template that a value is looked at with, on either side. */
+const CONTEXT = 1000;
 
 /** A reading as it is kept: without its source, and without credentials. */
 export function keepReading(reading: Reading, redactor: Redactor): SessionReading {
@@ -105,8 +106,14 @@ function keepValue(
   shown: string | undefined,
   { text }: Redactor,
 ): string {
-  const isCut = value.endsWith(HIDDEN);
-  const line = renderParameter(template, index, value);
-  const isClean = !isCut && text(value) === value && text(line) === line;
-  return isClean && (shown === undefined || shown.includes(value)) ? value : HIDDEN;
+  const isWhole = !value.endsWith(HIDDEN) && (shown === undefined || shown.includes(value));
+  const line = fillIn(template.text, index, value);
+  return isWhole && text(line) === line ? value : HIDDEN;
+}
+
+function fillIn(template: string, index: number, value: string): string {
+  const pieces = template.split(WILDCARD);
+  const before = pieces.slice(0, index + 1).join(WILDCARD);
+  const behind = pieces.slice(index + 1).join(WILDCARD);
+  return before.slice(-CONTEXT) + value + behind.slice(0, CONTEXT);
 }

@@ -5,7 +5,8 @@ import { sanitizeDeep } from "../sanitize/deep.ts";
 import type { BuiltInRuleName } from "../sanitize/rules.ts";
 import { RULES } from "../sanitize/rules.ts";
 import { createSanitizer, type Sanitizer, UNREADABLE } from "../sanitize/sanitizer.ts";
-import { type JsonObject, toJson } from "../tools/json.ts";
+import { type JsonObject, type JsonValue, toJson } from "../tools/json.ts";
+import { createKnownSecrets, type KnownSecrets } from "./known-secrets.ts";
 
 /** Rules for what a person is known by: that stays, as it stands in the user's own logs. */
 const PERSONAL: readonly BuiltInRuleName[] = ["email", "ipv4", "ipv6", "credit_card", "ssn", "phone_us"];
@@ -14,10 +15,14 @@ const TAGS = [
   ...RULES.filter(({ name }) => !PERSONAL.includes(name)).map(({ replacement }) => replacement),
 ];
 
+/** Only a private key is spread over events. */
+const KEY_WORDS = /PRIVATE|PuTTY/i;
+
 /**
  * Takes credentials out of what is kept of a session, whatever the settings say about what goes to a model. Names of
  * groups and streams, ids of events and references stay as they are unless a credential stands in them: then the name no
- * longer finds its group, which is better than a password in a file.
+ * longer finds its group, which is better than a password in a file. What was a credential once, because something said
+ * so, is taken out wherever it stands from then on.
  */
 export interface Redactor {
   text(text: string): string;
@@ -31,14 +36,22 @@ export interface Redactor {
 
 /** @param sanitizer takes credentials only unless told; an export has personal data taken out too */
 export function createRedactor(sanitizer: Sanitizer = createSanitizer({ disabled: PERSONAL })): Redactor {
-  const text = (dirty: string): string => sanitizer.sanitize(dirty).text;
+  const secrets = createKnownSecrets(TAGS);
+  const text = (dirty: string): string => {
+    const clean = sanitizer.sanitize(dirty).text;
+    secrets.learn(dirty, clean);
+    return secrets.hide(clean);
+  };
   const known = new WeakMap<LogEvent, LogEvent>();
 
   const messagesOf = (events: readonly LogEvent[]): readonly string[] => {
     const messages = events.map(({ message }) => message);
+    if (!messages.some((message) => KEY_WORDS.test(message))) return messages.map(text);
     const { value } = sanitizeDeep(messages, sanitizer);
     const clean = Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
-    return clean.length === messages.length ? clean : messages.map(text);
+    if (clean.length !== messages.length) return messages.map(text);
+    for (const [index, message] of messages.entries()) secrets.learn(message, clean[index] ?? message);
+    return clean.map(secrets.hide);
   };
   const link = (url: string | undefined): string | undefined => {
     if (url === undefined || text(url) !== url) return undefined;
@@ -47,7 +60,12 @@ export function createRedactor(sanitizer: Sanitizer = createSanitizer({ disabled
 
   return {
     text,
-    json: (value) => toJson(sanitizeDeep(withoutLinks(value, link), sanitizer).value),
+    json(value) {
+      const dirty = withoutLinks(value, link);
+      const clean = sanitizeDeep(dirty, sanitizer).value;
+      learnAll(dirty, clean, secrets);
+      return toJson(JSON.parse(secrets.hide(JSON.stringify(clean))));
+    },
     link,
     events(events) {
       const fresh = events.filter((event) => !known.has(event));
@@ -103,6 +121,14 @@ function decodings(url: string): string[] {
     current = next;
   }
   return decoded;
+}
+
+/** Of two values that differ in their strings only. */
+function learnAll(dirty: JsonValue | undefined, clean: JsonValue | undefined, secrets: KnownSecrets): void {
+  if (typeof dirty === "string" && typeof clean === "string") secrets.learn(dirty, clean);
+  if (typeof dirty !== "object" || typeof clean !== "object" || !dirty || !clean) return;
+  const after = Object.values(clean);
+  for (const [index, member] of Object.values(dirty).entries()) learnAll(member, after[index], secrets);
 }
 
 type Link = Redactor["link"];

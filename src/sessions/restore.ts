@@ -37,7 +37,8 @@ export function restoreEvidence(
 
 /** What was piped in is never the same again. */
 function isSamePlace(one: SessionPlace, other: SessionPlace): boolean {
-  const keyOf = ({ hadInput: _, ...place }: SessionPlace) => JSON.stringify(place);
+  const keyOf = ({ paths, isDemo, source, profile, region }: SessionPlace) =>
+    JSON.stringify([paths, isDemo, source, profile, region]);
   return !other.hadInput && keyOf(one) === keyOf(other);
 }
 

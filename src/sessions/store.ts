@@ -219,8 +219,10 @@ function updateQuestion(
   const { outcome } = question;
   const owner = outcome === undefined ? process : null;
   const { changes } = database
-    .prepare("UPDATE questions SET cost = ?, process = ?, payload = ? WHERE session = ? AND number = ?")
-    .run(outcome?.cost ?? null, owner, pack(question), session, number);
+    .prepare(
+      "UPDATE questions SET text = ?, cost = ?, process = ?, payload = ? WHERE session = ? AND number = ?",
+    )
+    .run(question.text, outcome?.cost ?? null, owner, pack(question), session, number);
   return Number(changes) > 0;
 }
 
