@@ -3,6 +3,7 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   statfsSync,
@@ -105,18 +106,33 @@ export function inTransaction<T>(database: Database, work: () => T): T {
  * would drop the locks that SQLite has on it in this process (sqlite.org/howtocorrupt.html, 2.2).
  */
 function makeFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   try {
     closeSync(openSync(path, "wx", 0o600));
     return;
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    if (!isExisting(error)) throw error;
   }
   const status = statSync(path);
   if (status.isDirectory()) throw new DatabaseFault("out-of-reach", `${path} is a folder`);
   if (!status.isFile()) throw new DatabaseFault("out-of-reach", `${path} is not a file`);
   accessSync(path, constants.R_OK | constants.W_OK);
   accessSync(dirname(path), constants.W_OK | constants.X_OK);
+}
+
+/** Node's own way never returns where a folder that exists takes none, as in /proc or behind a link to nowhere. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  if (dirname(folder) !== folder) makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, 0o700);
+  } catch (error) {
+    if (!isExisting(error)) throw error;
+  }
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
 }
 
 /**
@@ -129,9 +145,7 @@ function refuseForeign(path: string, spec: DatabaseSpec): void {
   address.searchParams.set("immutable", "1");
   const reader = new DatabaseSync(address, { readOnly: true });
   try {
-    const id = readNumber(reader, "application_id");
-    // Another process may be about to name it: until then there is a page with nothing in it.
-    if (id !== spec.applicationId && !(id === 0 && isEmpty(reader))) throw foreign(path);
+    if (readNumber(reader, "application_id") !== spec.applicationId) throw foreign(path);
   } catch (error) {
     if (codeOf(error) === NOT_A_DATABASE) throw foreign(path, error);
     if (faultOf(error)?.kind !== "corrupt") throw error;
@@ -157,17 +171,27 @@ function refuseNewer(database: Database, path: string, spec: DatabaseSpec): numb
 
 /** Names a new file as ours, and sets how it is written. */
 function begin(database: Database, path: string, spec: DatabaseSpec): void {
-  // Both are in the file only when set before its first page.
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL");
   const id = readNumber(database, "application_id");
-  if (id === 0 && isEmpty(database)) {
-    // Before there is a write-ahead log, so that the file itself tells whose it is.
-    inTransaction(database, () => database.exec(`PRAGMA application_id = ${spec.applicationId}`));
-  } else if (id !== spec.applicationId) throw foreign(path);
+  if (id === 0 && isEmpty(database)) nameFile(database, spec);
+  else if (id !== spec.applicationId) throw foreign(path);
   if (path !== ":memory:") for (const suffix of ["", "-wal", "-shm"]) makePrivate(path + suffix);
   // Without a write-ahead log, NORMAL may leave a damaged file behind when the power fails (sqlite.org/pragma.html).
   const level = chooseJournal(database, path) === "wal" ? "NORMAL" : "FULL";
   database.exec(`PRAGMA synchronous = ${level}; PRAGMA journal_size_limit = ${LONGEST_LOG}`);
+}
+
+/**
+ * Both are written with the first page, as others take a page without a name for foreign, and before there is a write-ahead
+ * log, so that the file itself tells whose it is. `BEGIN IMMEDIATE` would have made the page before.
+ */
+function nameFile(database: Database, { applicationId }: DatabaseSpec): void {
+  const names = `PRAGMA auto_vacuum = INCREMENTAL; PRAGMA application_id = ${applicationId}`;
+  try {
+    database.exec(`BEGIN; ${names}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 function isEmpty(database: Database): boolean {
