@@ -15,6 +15,8 @@ import type { CommandContext } from "./command.ts";
 /** Takes the events of one question and writes it in the format that was asked for. */
 export interface AnswerWriter {
   take(event: AgentEvent): Promise<void>;
+  /** Once it is known where the question is kept, if it is. */
+  tellSession(session: string | undefined): Promise<void>;
   finish(end: QuestionEnd): Promise<void>;
 }
 
@@ -72,13 +74,14 @@ export function createAnswerWriter(app: App, context: CommandContext, model: Mod
       if (shared.format === "stream-json") return screen.json(event);
       if (shared.format !== "json") tell(screen, event);
     },
+    async tellSession(session) {
+      if (shared.format === "stream-json") await screen.json({ type: "session", session: session ?? null });
+    },
     async finish(end) {
       screen.endProgress();
       const { session } = end;
       if (shared.format === "json") await screen.json(toJson(gathered, end, app, model));
-      else if (shared.format === "stream-json")
-        await screen.json({ type: "session", session: session ?? null });
-      else await writeText(gathered, end, app, context, model);
+      else if (shared.format !== "stream-json") await writeText(gathered, end, app, context, model);
       await tellFailure(gathered.outcome, screen);
       const found = gathered.answer !== "" || gathered.ledgers.length > 0;
       if (session !== undefined && found && !shared.format.endsWith("json"))

@@ -64,7 +64,9 @@ export async function answer(app: App, context: CommandContext, question: Questi
       countSeen(event, seen);
       kept.take(event);
       await writer.take(event);
+      if (event.type === "question-start") await writer.tellSession(kept.session);
     }
+    await kept.end();
     await writer.finish({ scope, redacted: redacted.counts, session: kept.session });
   } finally {
     kept.close();

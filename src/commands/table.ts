@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     notes: `--json gives one object: question, session, answer, answered, model, window,
 citations (ref, kind, group, stream, timestamp, level, text), check, ledger,
 notices, tools, redacted, usage, cost, rounds, ms, error.
---format stream-json gives one event a line as it happens, at last the session.
+--format stream-json gives one event a line as it happens; the second is the session.
 -c goes on with the newest session (logai sessions lists them), --resume ID with
 another: its questions, results and logs are known, unless other logs are named.
 Exit code: 0 answered, 1 failed, 2 usage, 3 configuration or key, 4 budget,

@@ -194,7 +194,7 @@ describe("the model", () => {
       expect(code).toBe(130);
       expect(stdout).toContain("The first half of an answer");
       expect(stdout).toContain("Not complete: the answer was broken off here.");
-      expect(stderr).toBe("Interrupted.\n");
+      expect(stderr).toMatch(/^Interrupted\.\nSession \w{6}: go on with logai ask -c "\.\.\."\n$/);
       const json = await ask(["what is wrong?", "logs", "--json"], { env, onStart });
       expect(json.code).toBe(130);
       expect(JSON.parse(json.stdout)).toMatchObject({
