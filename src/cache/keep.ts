@@ -121,8 +121,6 @@ async function gatherEvents(
   key: EventKey,
   pack: readonly Piece[],
 ): Promise<readonly LogEvent[] | undefined> {
-  const [only, ...others] = pack;
-  if (only && others.length === 0) return only.fresh;
   const parts: (readonly LogEvent[])[] = [];
   for (const { id, span, fresh } of pack) {
     const row = id === undefined ? undefined : chunks.holding(keys.find(key) ?? -1, span);

@@ -80,6 +80,10 @@ export function describeUpkeep(name: string, openCache: OpenCache): void {
       expect(cache.status().entries).toBe(2);
       cache.keepResult(OWNER, "groups", "b", 1, clock.now);
       expect(cache.status().shares).toMatchObject([{ source: OWNER.source, group: undefined, entries: 1 }]);
+      await cache.keep(KEY, makeChunk(0, 10, 1, { readAt: clock.now }));
+      clock.now -= HOUR;
+      await cache.keep(KEY, makeChunk(20, 30, 1, { readAt: clock.now }));
+      expect(cache.status().shares).toMatchObject([{ group: KEY.group, entries: 1 }]);
     });
   });
 

@@ -185,6 +185,16 @@ export function describeCache(name: string, openCache: OpenCache): void {
       expect(await readAll(cache, KEY, again.span)).toEqual(again.events);
     });
 
+    it("replaces a tail that is too old, beside what is known for longer", async () => {
+      const { cache, clock } = open();
+      await cache.keep(KEY, makeChunk(0, 10, 1));
+      await cache.keep(KEY, makeChunk(10, 20, 1, { isSettled: false }));
+      clock.now += MINUTE + 1;
+      await cache.keep(KEY, makeChunk(10, 30, 1, { readAt: clock.now, isSettled: false }));
+      expect(layOut(cache.plan(KEY, { start: 0, end: 40 }))).toBe("0 known 10 known 30 gap 40");
+      expect(cache.status().entries).toBe(2);
+    });
+
     it("keeps each event once, the first of those with its id, and none from outside of the span", async () => {
       const { cache } = open();
       const first = makeEvent(3, { id: "a", message: "first" });
