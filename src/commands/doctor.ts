@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { Failure, messageOf } from "../failure.ts";
 import type { HealthCheck, LogSource } from "../sources/source.ts";
 import { formatBytes, formatNoun } from "../ui/text-layout.ts";
+import { openToLook } from "./cache.ts";
 import type { CommandContext, RunCommand } from "./command.ts";
 import { listOf, openSources, wantsJson } from "./sources.ts";
 
@@ -91,16 +92,19 @@ function checkFolder(name: string, folder: string): HealthCheck {
 async function checkCache(app: App, canBeMade: boolean): Promise<HealthCheck> {
   const { loaded, cacheFile } = app;
   const name = "cache";
-  const problems: string[] = [];
-  const { bytes, maxBytes, entries } = (await app.openCache((text) => problems.push(text))).status();
-  const [problem = canBeMade ? undefined : "The folder cannot be written."] = problems;
+  const {
+    cache,
+    warning,
+    problem = canBeMade ? undefined : "Its folder cannot be written.",
+  } = await openToLook(app);
+  const { bytes, maxBytes, entries } = cache.status();
   const kept = `${formatBytes(bytes)} of at most ${formatBytes(maxBytes)}, ${formatNoun(entries, "entry", "entries")}`;
   if (!loaded.settings.cache.enabled) {
     const left = entries > 0 ? `; ${cacheFile} still holds ${kept}` : "";
     const detail = `off (${loaded.origins["cache.enabled"]}): what a cloud has is read anew each time${left}`;
     return { name, ok: true, detail, ...(entries > 0 ? { hint: "logai cache clear removes it." } : {}) };
   }
-  if (problem === undefined) return { name, ok: true, detail: `${cacheFile}, ${kept}` };
+  if (problem === undefined) return { name, ok: true, detail: warning ?? `${cacheFile}, ${kept}` };
   return { name, ok: false, isOptional: true, detail: `${problem} What a cloud has is read anew each time.` };
 }
 

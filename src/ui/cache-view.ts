@@ -1,4 +1,4 @@
-import type { CacheStatus } from "../cache/cache.ts";
+import type { CacheStatus, Usage } from "../cache/cache.ts";
 import { formatDuration, MINUTE, SECOND } from "../log/time-duration.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
@@ -20,7 +20,8 @@ export interface CacheView {
 
 /** What there is in all: a name and what is said of it, row by row. */
 export function viewCacheTotals(status: CacheStatus, view: CacheView): Table["rows"] {
-  const { entries, maxEntries, bytes, maxBytes, oldestRead, usage } = status;
+  const { entries, maxEntries, bytes, maxBytes, oldestRead } = status;
+  const usage = wholeCalls(status.usage);
   const { now, zone } = view;
   const oldest =
     oldestRead === undefined
@@ -37,20 +38,21 @@ export function viewCacheTotals(status: CacheStatus, view: CacheView): Table["ro
   ];
 }
 
-/** What there is of each group, largest first. */
+/** What there is of each group, largest first; the source where there are several. */
 export function viewCacheShares({ shares }: CacheStatus, { now, zone }: CacheView): Table {
+  const hasSources = new Set(shares.map(({ source }) => source)).size > 1;
   return {
     columns: [
       { title: "group", overflow: "cut-middle" },
-      { title: "source", overflow: "cut-middle" },
+      ...(hasSources ? [{ title: "source", overflow: "cut-middle" as const }] : []),
       { title: "events", align: "right" },
       { title: "size", align: "right" },
       { title: "known, first to last", overflow: "wrap" },
-      { title: "oldest read" },
+      { title: "read" },
     ],
     rows: shares.map(({ source, group, events, bytes, span, oldestRead }) => [
       group ?? "(lists and results)",
-      source,
+      ...(hasSources ? [source] : []),
       group === undefined ? "" : formatCount(events),
       formatBytes(bytes),
       span ? formatSpan(span, zone) : "",
@@ -62,7 +64,7 @@ export function viewCacheShares({ shares }: CacheStatus, { now, zone }: CacheVie
 /** The whole as one object of JSON: ms, bytes, ISO 8601 by the function, and null for what there is not. */
 export function cacheToJson(status: CacheStatus, view: CacheView, iso: (ms: number) => string): object {
   const { entries, maxEntries, bytes, maxBytes, oldestRead, shares } = status;
-  const { cachedEvents, fetchedEvents, sparedCalls, madeCalls } = status.usage;
+  const { cachedEvents, fetchedEvents, sparedCalls, madeCalls } = wholeCalls(status.usage);
   return {
     file: view.file,
     enabled: view.off === undefined,
@@ -73,12 +75,7 @@ export function cacheToJson(status: CacheStatus, view: CacheView, iso: (ms: numb
     ttlMs: view.eventLife,
     oldestRead: oldestRead === undefined ? null : iso(oldestRead),
     events: { cached: cachedEvents, fetched: fetchedEvents, hitRate: rateOf(cachedEvents, fetchedEvents) },
-    // Of a call whose events were taken in part, a part was spared.
-    calls: {
-      spared: Math.round(sparedCalls),
-      made: Math.round(madeCalls),
-      hitRate: rateOf(sparedCalls, madeCalls),
-    },
+    calls: { spared: sparedCalls, made: madeCalls, hitRate: rateOf(sparedCalls, madeCalls) },
     shares: shares.map(({ span, group, ...share }) => ({
       source: share.source,
       group: group ?? null,
@@ -113,6 +110,12 @@ export function tellCleared({ entries, events, bytes }: Cleared): string {
   return `${formatNoun(entries, "entry", "entries")} (${formatBytes(bytes)}, ${formatNoun(events, "event")})`;
 }
 
+/** Of a call whose events were taken in part, a part was spared. */
+function wholeCalls(usage: Usage): Usage {
+  const { sparedCalls, madeCalls } = usage;
+  return { ...usage, sparedCalls: Math.round(sparedCalls), madeCalls: Math.round(madeCalls) };
+}
+
 function rateOf(hits: number, misses: number): number | null {
   return hits + misses === 0 ? null : hits / (hits + misses);
 }
@@ -121,7 +124,7 @@ function rateOf(hits: number, misses: number): number | null {
 function tellRate(hits: number, misses: number, noun: string, what: string): string {
   const rate = rateOf(hits, misses);
   if (rate === null) return `no ${noun} was asked for yet`;
-  return `${formatCount(Math.round(hits))} of ${formatNoun(Math.round(hits + misses), noun)} ${what} (${formatPercent(rate)})`;
+  return `${formatCount(hits)} of ${formatNoun(hits + misses, noun)} ${what} (${formatPercent(rate)})`;
 }
 
 /** Neither all nor nothing is said of what is nearly so. */

@@ -61,15 +61,18 @@ describe("the status of a cache", () => {
 
   it("has a row a group, with the span in minutes", () => {
     expect(viewCacheShares(status, view).rows).toEqual([
-      [
-        "/ecs/checkout",
-        "cloudwatch",
-        "41,200",
-        "1.2 MB",
-        "2026-03-12 00:59 to 02:00 UTC (1h 1m)",
-        "3h 20m ago",
-      ],
-      ["(lists and results)", "cloudwatch", "", "10 kB", "", "just now"],
+      ["/ecs/checkout", "41,200", "1.2 MB", "2026-03-12 00:59 to 02:00 UTC (1h 1m)", "3h 20m ago"],
+      ["(lists and results)", "", "10 kB", "", "just now"],
+    ]);
+  });
+
+  it("names the source where there are several", () => {
+    const shares = [share, { ...share, source: "prod.eu-central-1" }];
+    const { columns, rows } = viewCacheShares({ ...status, shares }, view);
+    expect(columns.map(({ title }) => title).slice(0, 2)).toEqual(["group", "source"]);
+    expect(rows.map(([group, source]) => [group, source])).toEqual([
+      ["/ecs/checkout", "cloudwatch"],
+      ["/ecs/checkout", "prod.eu-central-1"],
     ]);
   });
 
