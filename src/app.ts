@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Cache, CacheSettings } from "./cache/cache.ts";
+import type { Cache, CacheOwner, CacheSettings } from "./cache/cache.ts";
 import { hasAwsSetup } from "./config/aws-environment.ts";
 import type { LoadedSettings } from "./config/load-settings.ts";
 import type { AppLog } from "./config/log-file.ts";
@@ -40,6 +40,8 @@ export interface App {
 export interface SourceInput {
   readonly paths: readonly string[];
   readonly stdin: Readable | undefined;
+  /** Where it is given no cloud is reached: what the cache holds for these is all that there is, however old. */
+  readonly known?: readonly CacheOwner[];
 }
 
 export interface ModelHooks {
@@ -82,7 +84,8 @@ export function createApp(input: AppInput): App {
     hasNamedSources:
       activeSources(input).some((source) => source !== IMPLIED) || settings.activeSources.length > 0,
     sanitizer: openSanitizer,
-    openDirectory: (from) => openDirectory(from, input, { zone, now, openCache: caches.openForRun }),
+    openDirectory: (from) =>
+      openDirectory(from, input, { zone, now, openCache: caches.openForRun, openWhole: caches.openWhole }),
     openModel: (hooks) => openModelFor(hooks, input, openSanitizer),
     cacheFile: caches.file,
     openCache: caches.openToLook,
@@ -99,6 +102,8 @@ interface Caches {
   readonly openToLook: App["openCache"];
   /** The file's, or one in memory where the file is gone round. */
   readonly openForRun: () => Promise<Cache>;
+  /** With all that is in it, however old. */
+  readonly openWhole: () => Promise<Cache>;
   readonly close: () => void;
 }
 
@@ -109,7 +114,8 @@ function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
   const eventLife = ttlHours * 3_600_000;
   const tailLife = Math.min(TAIL_LIFE, eventLife);
   const opened: Cache[] = [];
-  const open = async (path: string, own: Pick<CacheSettings, "maxBytes" | "onWarning">): Promise<Cache> => {
+  type Own = Pick<CacheSettings, "maxBytes" | "onWarning"> & Partial<CacheSettings>;
+  const open = async (path: string, own: Own): Promise<Cache> => {
     const { openCache } = await import("./cache/open-cache.ts");
     const cache = openCache(path, { maxEntries, eventLife, tailLife, now: clock, ...own });
     opened.push(cache);
@@ -124,6 +130,10 @@ function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
         ? open(file, { maxBytes, onWarning: warn })
         : open(IN_MEMORY, { maxBytes: Math.min(maxBytes, MOST_IN_MEMORY), onWarning: warn });
       return forRun;
+    },
+    openWhole: () => {
+      const forGood = { eventLife: Number.POSITIVE_INFINITY, tailLife: Number.POSITIVE_INFINITY };
+      return open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning: warn, ...forGood });
     },
     close: () => {
       for (const cache of opened) cache.close();
@@ -145,7 +155,7 @@ async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
 }
 
 async function openDirectory(
-  { paths, stdin }: SourceInput,
+  { paths, stdin, known }: SourceInput,
   input: AppInput,
   shared: Shared,
 ): Promise<SourceDirectory> {
@@ -161,15 +171,35 @@ async function openDirectory(
     return createDirectory([source], settings.aliases);
   }
   const active = activeSources(input);
-  if (active.length === 0) throw noSource();
+  if (active.length === 0 && !known) throw noSource();
   const opened = await Promise.all(
-    active.map(([name, source]) =>
-      source.type === "local"
-        ? openLocal({ name, paths: source.config.paths }).then((one) => [one])
-        : openCloudWatch(name, source.config, input, shared),
-    ),
+    active.map(([name, source]) => {
+      if (source.type === "local")
+        return openLocal({ name, paths: source.config.paths }).then((one) => [one]);
+      return known ? [] : openCloudWatch(name, source.config, input, shared);
+    }),
   );
-  return createDirectory(opened.flat(), settings.aliases);
+  const kept = known ? await openKnown(known, input, shared) : [];
+  return createDirectory([...opened.flat(), ...kept], settings.aliases);
+}
+
+/** What the cache holds of sources that are not reached. */
+async function openKnown(
+  owners: readonly CacheOwner[],
+  { loaded, clock }: AppInput,
+  { zone, now, openWhole }: Shared,
+): Promise<LogSource[]> {
+  const [cache, { createOfflineSource }, { withCache }] = await Promise.all([
+    openWhole(),
+    import("./sources/offline-source.ts"),
+    import("./sources/with-cache.ts"),
+  ]);
+  const ingestionDelay = loaded.settings.cloudwatch.ingestionDelayMinutes * 60_000;
+  return owners.map(({ source, ...identity }) =>
+    withCache(createOfflineSource({ name: source, identity, ingestionDelay }), {
+      ...{ cache, now: clock, asOf: now, zone, ingestionDelay },
+    }),
+  );
 }
 
 /** What all sources of a run are given. */
@@ -177,6 +207,7 @@ interface Shared {
   readonly zone: Zone;
   readonly now: () => number;
   readonly openCache: () => Promise<Cache>;
+  readonly openWhole: () => Promise<Cache>;
 }
 
 type NamedInput = { readonly stream: Readable; readonly name: string };

@@ -47,7 +47,8 @@ export interface QuestionOptions {
   readonly stallMs?: number;
 }
 
-const RESULT_TOKENS = 6_000;
+/** Room for one tool result, tokens. */
+export const RESULT_TOKENS = 6_000;
 const RETRY_BASE_MS = 2000;
 const STALL_MS = 120_000;
 

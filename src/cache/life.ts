@@ -2,12 +2,22 @@ import type { CacheSettings, ResultKind } from "./cache.ts";
 
 export type Lives = Pick<CacheSettings, "eventLife" | "tailLife">;
 
-/** How long a result is taken as it was read, ms. */
-export const RESULT_LIVES: Readonly<Record<ResultKind, number>> = {
+const RESULT_LIVES: Readonly<Record<ResultKind, number>> = {
   groups: 900_000,
   statistics: 300_000,
   other: 3_600_000,
 };
+const FOR_GOOD: typeof RESULT_LIVES = {
+  groups: Number.POSITIVE_INFINITY,
+  statistics: Number.POSITIVE_INFINITY,
+  other: Number.POSITIVE_INFINITY,
+};
+
+/** How long results are taken as they were read, ms: for good where events are, too. */
+export function resultLivesOf({ eventLife }: Lives): typeof RESULT_LIVES {
+  return eventLife === Number.POSITIVE_INFINITY ? FOR_GOOD : RESULT_LIVES;
+}
+
 /** What was read later than so much from now, ms, was read by another clock: nobody knows how old it is. */
 const AHEAD = 60_000;
 

@@ -1,7 +1,7 @@
 import { type Database, faultOf } from "../database.ts";
 import type { CacheSettings } from "./cache.ts";
 import type { Keys } from "./keys.ts";
-import { aliveAt, RESULT_LIVES } from "./life.ts";
+import { aliveAt, resultLivesOf } from "./life.ts";
 import { numberIn, type Row, textIn } from "./rows.ts";
 
 /** Holds what is kept within its limits, within the caller's transaction. */
@@ -27,14 +27,16 @@ const EXPIRED_RESULT =
   "read_at > :to OR read_at < CASE kind WHEN 'groups' THEN :groupsFrom WHEN 'statistics' THEN :statisticsFrom ELSE :otherFrom END";
 
 /** The times that the conditions above name. */
-function expiryAt(now: number, { eventLife, tailLife }: CacheSettings): Record<string, number> {
+function expiryAt(now: number, settings: CacheSettings): Record<string, number> {
+  const { eventLife, tailLife } = settings;
+  const { groups, statistics, other } = resultLivesOf(settings);
   return {
     to: aliveAt(now, 0).to,
     eventFrom: aliveAt(now, eventLife).from,
     tailFrom: aliveAt(now, tailLife).from,
-    groupsFrom: aliveAt(now, RESULT_LIVES.groups).from,
-    statisticsFrom: aliveAt(now, RESULT_LIVES.statistics).from,
-    otherFrom: aliveAt(now, RESULT_LIVES.other).from,
+    groupsFrom: aliveAt(now, groups).from,
+    statisticsFrom: aliveAt(now, statistics).from,
+    otherFrom: aliveAt(now, other).from,
   };
 }
 

@@ -1,7 +1,7 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { type Database, inTransaction } from "../database.ts";
 import type { CacheOwner, KnownResult, ResultKind } from "./cache.ts";
-import { isAlive, RESULT_LIVES } from "./life.ts";
+import { isAlive } from "./life.ts";
 import { bytesIn, numberIn } from "./rows.ts";
 
 export interface Results {
@@ -12,6 +12,8 @@ export interface Results {
 interface ResultOptions {
   readonly database: Database;
   readonly now: () => number;
+  /** How long each kind is taken as it was read, ms. */
+  readonly lives: Readonly<Record<ResultKind, number>>;
   /** What is to be done in the same transaction once something is kept. */
   readonly onKept: (now: number) => void;
 }
@@ -24,7 +26,7 @@ const COMPRESSION = {
   params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
 };
 
-export function openResults({ database, now, onKept }: ResultOptions): Results {
+export function openResults({ database, now, lives, onKept }: ResultOptions): Results {
   const find = database.prepare(
     `SELECT id, read_at, used_at, payload FROM results
      WHERE source = ? AND account = ? AND region = ? AND kind = ? AND key = ?`,
@@ -43,7 +45,7 @@ export function openResults({ database, now, onKept }: ResultOptions): Results {
       const row = find.get(source, account, region, kind, key);
       const at = now();
       const readAt = row && numberIn(row, "read_at");
-      if (readAt === undefined || !isAlive(readAt, at, RESULT_LIVES[kind])) return undefined;
+      if (readAt === undefined || !isAlive(readAt, at, lives[kind])) return undefined;
       const id = numberIn(row, "id");
       const unpacked = unpack(bytesIn(row, "payload"));
       if (!unpacked) remove.run(id);
@@ -54,7 +56,7 @@ export function openResults({ database, now, onKept }: ResultOptions): Results {
       const text = JSON.stringify(value);
       const at = now();
       const isKeepable = [source, account, region, key].every((part) => part.isWellFormed());
-      if (text === undefined || !isKeepable || !isAlive(readAt, at, RESULT_LIVES[kind])) return;
+      if (text === undefined || !isKeepable || !isAlive(readAt, at, lives[kind])) return;
       const bytes = Buffer.from(text);
       if (bytes.byteLength > MOST_BYTES) return;
       const payload = zstdCompressSync(bytes, COMPRESSION);

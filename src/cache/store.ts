@@ -6,7 +6,7 @@ import { openChunks } from "./chunks.ts";
 import { openClearing } from "./clear.ts";
 import { createKeeper } from "./keep.ts";
 import { isKeepable, openKeys } from "./keys.ts";
-import { isChunkAlive } from "./life.ts";
+import { isChunkAlive, resultLivesOf } from "./life.ts";
 import { openLimits } from "./limits.ts";
 import { coverWindow } from "./plan.ts";
 import { openResults } from "./results.ts";
@@ -28,7 +28,7 @@ export function createStore(database: Database, settings: CacheSettings): Cache 
     ...{ database, keys, chunks, lives: settings, now, onKept },
     mostBytes: settings.maxBytes / 2,
   });
-  const results = openResults({ database, now, onKept });
+  const results = openResults({ database, now, lives: resultLivesOf(settings), onKept });
 
   return {
     plan(key, window) {

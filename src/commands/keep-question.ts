@@ -1,6 +1,7 @@
 import type { ModelMessage } from "ai";
 import type { AgentEvent } from "../agent/events.ts";
 import type { App } from "../app.ts";
+import type { CacheOwner } from "../cache/cache.ts";
 import { DatabaseFault } from "../database.ts";
 import { Failure, messageOf } from "../failure.ts";
 import type { Counts } from "../sanitize/sanitizer.ts";
@@ -27,6 +28,8 @@ export interface KeptQuestion {
   /** The session that it is kept in; undefined where it is not kept. */
   readonly session: string | undefined;
   take(event: AgentEvent): void;
+  /** Once all is told. */
+  end(): Promise<void>;
   close(): void;
 }
 
@@ -55,8 +58,25 @@ export async function keepQuestion(
           `Session ${earlier.id} is being gone on with elsewhere: this question goes into a copy of it, ${recorder.key.session}.`,
         );
     },
+    end: async () => recorder?.identify(await ownersOf(directory, context.signal)),
     close: () => store?.close(),
   };
+}
+
+/** Of the sources that can be told apart so; by now they know it themselves. */
+async function ownersOf({ sources }: SourceDirectory, signal: AbortSignal): Promise<readonly CacheOwner[]> {
+  const owners = await Promise.all(
+    sources.map(async (source) => {
+      try {
+        const identity = await source.identify?.(signal);
+        return identity ? [{ source: source.name, ...identity }] : [];
+      } catch (error) {
+        if (error instanceof Failure) return [];
+        throw error;
+      }
+    }),
+  );
+  return owners.flat();
 }
 
 async function recall(earlier: Session, directory: SourceDirectory, place: SessionPlace) {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { App } from "../app.ts";
+import type { CacheOwner } from "../cache/cache.ts";
 import type { SettingFlags } from "../config/schema.ts";
 import type { DemoIncident } from "../demo/demo-incident.ts";
 import { Failure } from "../failure.ts";
@@ -45,7 +46,15 @@ async function openNamed(context: CommandContext, words: readonly string[]): Pro
   return { app, directory: await app.openDirectory(input), place };
 }
 
-async function openPlace(context: CommandContext, place: SessionPlace): Promise<Logs> {
+/**
+ * The logs of a session again.
+ * @param known where it is given, no cloud is reached: what the cache holds for these is all there is
+ */
+export async function openPlace(
+  context: CommandContext,
+  place: SessionPlace,
+  known?: readonly CacheOwner[],
+): Promise<Logs> {
   if (place.isDemo) return openDemo(context);
   const app = await context.openApp(flagsOf(place));
   const here = place.paths.filter(isThere);
@@ -56,7 +65,8 @@ async function openPlace(context: CommandContext, place: SessionPlace): Promise<
     const { createGoneSource } = await import("../sessions/restore.ts");
     return { app, place, directory: createDirectory([createGoneSource("local")]) };
   }
-  return { app, place, directory: await app.openDirectory({ paths: [], stdin: undefined }) };
+  const input = { paths: [], stdin: undefined, ...(known ? { known } : {}) };
+  return { app, place, directory: await app.openDirectory(input) };
 }
 
 function flagsOf({ source, profile, region }: SessionPlace): SettingFlags {

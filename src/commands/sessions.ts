@@ -2,6 +2,7 @@ import { Failure } from "../failure.ts";
 import { parseDuration } from "../log/time-duration.ts";
 import { findSession } from "../sessions/find-session.ts";
 import type { SessionSummary } from "../sessions/read-session.ts";
+import type { Session } from "../sessions/session.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describePlace, viewSessions } from "../ui/session-view.ts";
 import { formatNoun } from "../ui/text-layout.ts";
@@ -21,14 +22,40 @@ export const runSessions: RunCommand = async (context, [action = "list", words],
       return showSession(context, oneOf(action, id, more));
     case "resume":
       return resume(context, id, more);
+    case "export": {
+      const [file, ...rest] = more;
+      const session = await readOne(context, oneOf(action, id, rest));
+      const { exportSession } = await import("./export-session.ts");
+      const { redact, force } = options;
+      return exportSession(context, session, file, {
+        as: textOf(options, "as"),
+        redact: redact !== false,
+        force: force === true,
+      });
+    }
+    case "replay": {
+      const session = await readOne(context, oneOf(action, id, more));
+      const { replayOf } = await import("./replay-session.ts");
+      return replayOf(context, session, { isFresh: options.fresh === true });
+    }
     case "delete":
       return remove(context, listOf(words), options);
     default:
       throw new Failure("usage", `There is no 'sessions ${String(action)}'.`, {
-        hint: "Use list, show, resume or delete.",
+        hint: "Use list, show, resume, export, replay or delete.",
       });
   }
 };
+
+/** @throws Failure "usage" where there is none, or several begin so */
+async function readOne(context: CommandContext, word: string): Promise<Session> {
+  return withSessions(context, (store) => {
+    const found = store.read(findSession(store.list(), word).id);
+    // Another process may have deleted it a moment ago.
+    if (!found) throw new Failure("usage", `There is no session '${word}'.`);
+    return found;
+  });
+}
 
 /** @throws Failure "usage" */
 function oneOf(action: string, id: string | undefined, more: readonly string[]): string {
@@ -51,7 +78,11 @@ async function list(context: CommandContext): Promise<ExitCode> {
     screen.note('No session is kept yet. Ask something: logai ask "what is wrong?" ./logs');
     return 0;
   }
-  const { columns, rows } = viewSessions(sessions, app.zone);
+  const { columns, rows } = viewSessions(
+    sessions,
+    app.zone,
+    screen.isTerminal ? screen.columns : Number.POSITIVE_INFINITY,
+  );
   await screen.table(columns, rows);
   return 0;
 }

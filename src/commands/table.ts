@@ -125,10 +125,17 @@ baseline, fresh, changed, vanished, errorRatePerMinute.`,
     name: "sessions",
     summary: "Kept questions: list, show, go on with or delete them",
     args: [
-      { name: "[action]", about: "list (default), show ID, resume ID [QUESTION] or delete ID..." },
+      {
+        name: "[action]",
+        about: "list (default), show ID, resume ID [QUESTION], export ID [FILE], replay ID or delete ID...",
+      },
       { name: "[ids...]", about: "ids of sessions; their first characters are enough" },
     ],
     options: [
+      { flags: "--as <form>", about: "export: html, markdown or json; else by the file's ending" },
+      { flags: "--no-redact", about: "export: leave personal data in" },
+      { flags: "--force", about: "export: write over a file that is there" },
+      { flags: "--fresh", about: "replay: ask the sources; else nothing but local logs and the cache" },
       { flags: "--all", about: "delete: all of them" },
       { flags: "--older-than <time>", about: "delete: those last asked so long ago, such as 30d" },
     ],

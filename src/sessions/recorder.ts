@@ -1,4 +1,5 @@
 import type { AgentEvent, Outcome } from "../agent/events.ts";
+import type { CacheOwner } from "../cache/cache.ts";
 import { DatabaseFault } from "../database.ts";
 import { messageOf } from "../failure.ts";
 import type { Counts } from "../sanitize/sanitizer.ts";
@@ -31,6 +32,8 @@ export interface Recorder {
   /** Where the question is kept; undefined where it is not, or no longer. */
   readonly key: QuestionKey | undefined;
   take(event: AgentEvent): void;
+  /** As whom the sources were read. */
+  identify(owners: readonly CacheOwner[]): void;
 }
 
 type Ended = Extract<AgentEvent, { type: "tool-end" | "tool-failed" }>;
@@ -120,19 +123,25 @@ export function createRecorder(options: RecorderOptions): Recorder {
     }
   }
 
+  function tryTo(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      key = undefined;
+      onWarning(`${messageOf(error)}: this question is not kept.`);
+      if (!(error instanceof DatabaseFault)) options.onBug(error);
+    }
+  }
+
   return {
     get key() {
       return key;
     },
     take(event) {
-      if (event.type !== "question-start" && !key) return;
-      try {
-        keep(event);
-      } catch (error) {
-        key = undefined;
-        onWarning(`${messageOf(error)}: this question is not kept.`);
-        if (!(error instanceof DatabaseFault)) options.onBug(error);
-      }
+      if (event.type === "question-start" || key) tryTo(() => keep(event));
+    },
+    identify(owners) {
+      if (key && owners.length > 0) tryTo(() => update({ owners }));
     },
   };
 }
@@ -145,6 +154,7 @@ function startOf(
   return {
     text: redactor.text(question),
     askedAt: now(),
+    owners: [],
     scope: { ...rest, words: words === undefined ? undefined : redactor.text(words) },
     model: { provider, id: model },
     answer: "",

@@ -151,6 +151,7 @@ export type KeptQuestion = Omit<SessionQuestion, "number" | "calls" | "place" | 
 export const question = z.object({
   text: z.string(),
   askedAt: z.number(),
+  owners: z.array(z.object({ source: z.string(), account: z.string(), region: z.string() })),
   scope,
   model: z.object({ provider: z.string(), id: z.string() }),
   answer: z.string(),

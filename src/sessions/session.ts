@@ -1,6 +1,7 @@
 import type { CheckReport } from "../agent/check.ts";
 import type { Outcome, QuestionScope } from "../agent/events.ts";
 import type { DigestSummary } from "../analysis/summary.ts";
+import type { CacheOwner } from "../cache/cache.ts";
 import type { FailureCode } from "../failure.ts";
 import type { LogEvent } from "../log/event.ts";
 import type { Ledger } from "../log/ledger.ts";
@@ -69,6 +70,8 @@ export interface SessionQuestion {
   readonly askedAt: number;
   /** Where its logs were, where that is not the place of the session. */
   readonly place?: SessionPlace;
+  /** As whom its sources were read: what finds in the cache again what they gave. */
+  readonly owners: readonly CacheOwner[];
   /** With the absolute window that all of its times became. */
   readonly scope: QuestionScope;
   readonly model: { readonly provider: string; readonly id: string };

@@ -3,13 +3,25 @@ import type { Capabilities, Identity, LogSource } from "./source.ts";
 
 export interface OfflineOptions {
   readonly name: string;
-  readonly capabilities: Capabilities;
   /** As whom it was read before. */
   readonly identity: Identity;
+  /** As the source itself tells it, ms. */
+  readonly ingestionDelay: number;
 }
 
+const CAPABILITIES: Capabilities = {
+  filterPatterns: true,
+  streams: true,
+  newestFirst: true,
+  serverQueries: true,
+  metrics: false,
+  liveTail: false,
+  maxRangeHours: Number.POSITIVE_INFINITY,
+  ingestionDelay: 0,
+};
+
 /** A source that is not to be reached: behind a cache it gives what is known, and everything else fails in plain words. */
-export function createOfflineSource({ name, capabilities, identity }: OfflineOptions): LogSource {
+export function createOfflineSource({ name, identity, ingestionDelay }: OfflineOptions): LogSource {
   const refuse = (what: string): never => {
     throw new Failure("source-unavailable", `${what} is not in the cache, and '${name}' is not asked.`, {
       hint: "With --fresh the source is asked.",
@@ -17,7 +29,7 @@ export function createOfflineSource({ name, capabilities, identity }: OfflineOpt
   };
   return {
     name,
-    capabilities,
+    capabilities: { ...CAPABILITIES, ingestionDelay },
     identify: async () => identity,
     // biome-ignore lint/correctness/useYield: there is nothing to give
     async *listGroups() {

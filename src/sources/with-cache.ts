@@ -96,6 +96,8 @@ export function withCache(source: LogSource, options: CacheOptions): LogSource {
   return {
     ...source,
 
+    identify: (signal) => identify.call(source, signal, memory),
+
     async *listGroups(request) {
       const owner = await ownerOf(request.signal);
       if (owner) yield* await listing.list(owner, request);

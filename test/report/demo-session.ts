@@ -108,7 +108,8 @@ async function askDemo(
   });
   const heard = await listen(events, evidence);
   const { provider, id } = model;
-  return { number, text, askedAt: incident.end, scope, model: { provider, id }, redacted, ...heard };
+  const asked = { number, text, askedAt: incident.end, owners: [], scope, redacted };
+  return { ...asked, model: { provider, id }, ...heard };
 }
 
 interface Heard {

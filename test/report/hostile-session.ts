@@ -44,6 +44,7 @@ function makeQuestion(number: number, say: () => string, answer: string, event: 
     number,
     text: say(),
     askedAt: START,
+    owners: [],
     scope: {
       window: { start: START, end: START + 60 * MINUTE },
       zone: "UTC",
