@@ -2,31 +2,44 @@ import { formatInstant } from "../log/time-input.ts";
 import type { Zone } from "../log/zone.ts";
 import type { SessionSummary } from "../sessions/read-session.ts";
 import type { SessionCall, SessionPlace } from "../sessions/session.ts";
+import type { JsonObject, JsonValue } from "../tools/json.ts";
 import type { Table } from "./table.ts";
-import { describeCall } from "./tool-view.ts";
 
-/** The kept sessions, a row each. */
-export function viewSessions(sessions: readonly SessionSummary[], zone: Zone): Table {
+interface Column {
+  readonly column: Table["columns"][number];
+  /** Columns of the screen below which it is left out. */
+  readonly from?: number;
+  readonly tell: (session: SessionSummary, zone: Zone) => string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { column: { title: "id" }, tell: ({ id }) => id },
+  { column: { title: "last asked" }, tell: ({ updatedAt }, zone) => formatMinute(updatedAt, zone) },
+  {
+    column: { title: "first question", overflow: "cut-end" },
+    tell: ({ question }) => question.replaceAll(/\s+/g, " "),
+  },
+  { column: { title: "asked", align: "right" }, tell: ({ questions }) => `${questions}x` },
+  {
+    column: { title: "logs", overflow: "cut-middle" },
+    from: 70,
+    tell: ({ place, sources }) => describePlace(place, sources),
+  },
+  { column: { title: "model", overflow: "cut-end" }, from: 110, tell: ({ model }) => model },
+  { column: { title: "cost", align: "right" }, from: 70, tell: ({ cost }) => describeDollars(cost) },
+];
+
+/** The kept sessions, a row each; on a narrow screen the question goes before the rest. */
+export function viewSessions(sessions: readonly SessionSummary[], zone: Zone, columns: number): Table {
+  const shown = COLUMNS.filter(({ from = 0 }) => columns >= from);
   return {
-    columns: [
-      { title: "id" },
-      { title: "last asked" },
-      { title: "first question", overflow: "cut-end" },
-      { title: "questions", align: "right" },
-      { title: "logs", overflow: "cut-middle" },
-      { title: "model", overflow: "cut-end" },
-      { title: "cost", align: "right" },
-    ],
-    rows: sessions.map(({ id, updatedAt, question, questions, model, cost, ...rest }) => [
-      id,
-      formatInstant(Math.floor(updatedAt / 1000) * 1000, zone),
-      question.replaceAll(/\s+/g, " "),
-      String(questions),
-      describePlace(rest.place, rest.sources),
-      model,
-      describeDollars(cost),
-    ]),
+    columns: shown.map(({ column }) => column),
+    rows: sessions.map((session) => shown.map(({ tell }) => tell(session, zone))),
   };
+}
+
+function formatMinute(ms: number, zone: Zone): string {
+  return formatInstant(Math.floor(ms / 60_000) * 60_000, zone).replace(/:00(?= )/, "");
 }
 
 /** Where the logs of a session are: its paths, else the names of the sources that were read. */
@@ -45,11 +58,34 @@ function describeDollars(cost: number | undefined): string {
   return cost === 0 ? "free" : `$${cost.toFixed(cost < 0.1 ? 4 : 2)}`;
 }
 
-/** A call and what came of it, in one line: `[q3] reading api.log: 1,234 events, 0.2 s`. */
+/** What every call has, and the ledger tells better. */
+const UNTOLD = new Set(["start_time", "end_time", "limit"]);
+/** Characters of one argument, and of all of them. */
+const MOST_OF_ONE = 60;
+const MOST_OF_ALL = 160;
+
+/** A call and what came of it, in one line: `[q3] fetch_logs api.log ERROR: 12 matched, 12 analysed, 0.2 s`. */
 export function describeKeptCall({ tool, input, result, ms }: SessionCall): string {
-  const took = `${(ms / 1000).toFixed(1)} s`;
-  const call = `${tool}: ${describeCall(tool, input)}`;
-  if (!("ref" in result)) return `[-] ${call}; failed: ${result.message}`;
+  const call = [tool, ...describeArguments(input)].join(" ");
+  if (!("ref" in result)) return `[-] ${call}: failed. ${result.message}`;
   const { ref, summary, isRepeated } = result;
-  return `[${ref}] ${call}; ${summary}${isRepeated ? ", known before" : `, ${took}`}`;
+  return `[${ref}] ${call}: ${summary}, ${isRepeated ? "known before" : `${(ms / 1000).toFixed(1)} s`}`;
+}
+
+function describeArguments(input: JsonObject): string[] {
+  const told = Object.entries(input).flatMap(([name, value]) => {
+    if (value === undefined || value === null || UNTOLD.has(name)) return [];
+    const text = Array.isArray(value) && value.every(isPlain) ? value.join(", ") : value;
+    return [cut(isPlain(text) ? String(text) : JSON.stringify(text), MOST_OF_ONE)];
+  });
+  const all = told.filter((text) => text !== "").join(" ");
+  return all === "" ? [] : [cut(all, MOST_OF_ALL)];
+}
+
+function isPlain(value: JsonValue): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -64,7 +64,7 @@ describe("a question", () => {
     expect(listed.stdout).toContain("offline-analyst");
     const shown = await logai(["sessions", "show", id.slice(0, 3)]);
     expect(shown.stdout).toContain("1. what is wrong?");
-    expect(shown.stdout).toMatch(/\[q2\] fetch_logs: reading .*120 matched/);
+    expect(shown.stdout).toMatch(/\[q2\] fetch_logs api\.log: 120 matched/);
     expect(shown.stdout).toContain("12 errors");
     expect(shown.stdout).toMatch(/Looked at: .*api\.log/);
     expect(shown.stdout).toContain("all verified");
