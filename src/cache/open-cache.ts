@@ -15,6 +15,7 @@ import { CACHE_SPEC } from "./schema.ts";
 import { createStore } from "./store.ts";
 
 export interface CacheOpenOptions extends OpenOptions {
+  readonly open?: typeof openDatabase;
   /** Bytes that the user may still write to the file system of a folder. */
   readonly freeBytes?: (folder: string) => number;
 }
@@ -84,7 +85,7 @@ function createHolder(path: string, settings: CacheSettings, options: CacheOpenO
   }
   function openMemory(fault: DatabaseFault): Opened {
     stoppedBy = fault.kind;
-    warn(`The cache is off: ${fault.message}. ${HINT}`);
+    warn(`The cache is off: ${tell(fault, path)}. ${HINT}`);
     return openInMemory(settings);
   }
   /** @returns whether it is worth to open again */
@@ -93,7 +94,7 @@ function createHolder(path: string, settings: CacheSettings, options: CacheOpenO
     if (renewals > MOST_RENEWALS) return false;
     try {
       const target = setAside(path, id, fault.kind, now());
-      if (target) warn(`The cache is begun anew: ${fault.message}. What there was is now ${target}.`);
+      if (target) warn(`The cache is begun anew: ${tell(fault, path)}. What there was is now ${target}.`);
       return target !== undefined || fileId(path) !== id;
     } catch {
       return false;
@@ -119,10 +120,10 @@ function createHolder(path: string, settings: CacheSettings, options: CacheOpenO
       opened = openMemory(fault);
     } else if (fault?.kind === "busy") {
       pausedUntil = now() + PAUSE_MS;
-      warn(`Nothing is cached for a minute: ${fault.message}.`);
+      warn(`Nothing is cached for a minute: ${tell(fault, path)}.`);
     } else if (fault) {
       stoppedBy = fault.kind;
-      warn(`Nothing more is cached: ${fault.message}. ${HINT}`);
+      warn(`Nothing more is cached: ${tell(fault, path)}. ${HINT}`);
     } else warn(`The cache ${path} may know less than it should: ${messageOf(error)}`);
   }
 
@@ -155,12 +156,18 @@ function isSpoilt({ kind }: DatabaseFault): boolean {
   return kind === "corrupt" || kind === "foreign" || kind === "newer";
 }
 
+/** Without a full stop, and with the file. */
+function tell({ message }: DatabaseFault, path: string): string {
+  return message.includes(path) ? message : `${path}: ${message.replace(/\.$/, "")}`;
+}
+
 function brokenSchema(path: string, cause: unknown): DatabaseFault {
   return new DatabaseFault("corrupt", `${path} is damaged: ${messageOf(cause)}`, cause);
 }
 
 function openFile(path: string, settings: CacheSettings, options: CacheOpenOptions): Opened {
-  const database = openDatabase(path, CACHE_SPEC, { now: settings.now, ...options });
+  const { open = openDatabase } = options;
+  const database = open(path, CACHE_SPEC, { now: settings.now, ...options });
   try {
     const cache = createStore(database, settings);
     return { cache, database, isMemory: false, isInPlace: watchFiles(path) };
@@ -186,12 +193,12 @@ function closeQuietly({ cache, database }: Opened): void {
   }
 }
 
-function onceOnly(tell: (text: string) => void): (text: string) => void {
+function onceOnly(warn: (text: string) => void): (text: string) => void {
   let isTold = false;
   return (text) => {
     if (isTold) return;
     isTold = true;
-    tell(text);
+    warn(text);
   };
 }
 
