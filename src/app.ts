@@ -198,6 +198,7 @@ async function openKnown(
   return owners.map(({ source, ...identity }) =>
     withCache(createOfflineSource({ name: source, identity, ingestionDelay }), {
       ...{ cache, now: clock, asOf: now, zone, ingestionDelay },
+      describeLife: Number.POSITIVE_INFINITY,
     }),
   );
 }

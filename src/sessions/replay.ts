@@ -89,10 +89,13 @@ async function replayCall(
   results: Results,
   options: ReplayOptions,
 ): Promise<ReplayOutcome> {
-  const { tools, signal } = options;
+  const { tools, directory, signal } = options;
   const tool = tools.find(({ name }) => name === call.tool);
   const parsed = tool?.input.safeParse(call.input);
   if (!tool || !parsed?.success) return withoutTool(call);
+  const { needs } = tool;
+  if (needs && directory.sources.every((source) => source[needs] === undefined))
+    return { kind: "not-run", reason: "Alarms and metrics are not kept: only their source can tell them." };
   try {
     const { data, summary } = await runAgain(tool, parsed.data, { call, question, results }, options);
     if (!("ref" in call.result)) {

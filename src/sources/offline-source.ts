@@ -39,6 +39,8 @@ export function createOfflineSource({ name, identity, ingestionDelay }: OfflineO
     async *fetch({ group }) {
       refuse(`A part of '${group}'`);
     },
+    // What is known of a group is told; that more is not known is no error.
+    describeGroups: async () => [],
     fetchSurrounding: async ({ event }) => refuse(`What is around the event in '${event.group}'`),
     query: async () => refuse("The result of the query"),
     checkHealth: async () => [],

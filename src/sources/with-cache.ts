@@ -7,6 +7,7 @@ import { createOwnReadings } from "./cached/own-readings.ts";
 import { type ReadOptions, readWindow, type WindowRequest } from "./cached/read-window.ts";
 import { rememberResults } from "./cached/results.ts";
 import { planSteps } from "./cached/steps.ts";
+import { recallSurrounding } from "./cached/surroundings.ts";
 import { startUnderWay, type UnderWay } from "./cached/under-way.ts";
 import { noticesOf } from "./group-notices.ts";
 import type { FetchPage, FetchRequest, IdentityMemory, LogSource } from "./source.ts";
@@ -23,10 +24,13 @@ export interface CacheOptions {
   readonly ingestionDelay?: number;
   /** What this run itself has read so short a time ago, ms, is taken without a word; 10 minutes unless given. */
   readonly quiet?: number;
+  /** How long the newest event of a group is taken as it was read, ms; a minute unless given. */
+  readonly describeLife?: number;
 }
 
 const DEFAULT_DELAY = 300_000;
 const DEFAULT_QUIET = 600_000;
+const DEFAULT_DESCRIBE_LIFE = 60_000;
 
 /**
  * The same source, that reads nothing twice: windows, and parts of windows, that were read before are answered from the
@@ -40,11 +44,12 @@ const DEFAULT_QUIET = 600_000;
  *   there as here.
  */
 export function withCache(source: LogSource, options: CacheOptions): LogSource {
-  const { identify } = source;
+  const { identify, describeGroups } = source;
   if (!identify) return source;
   const { cache, now = Date.now, zone = createZone("UTC"), quiet = DEFAULT_QUIET } = options;
+  const { describeLife = DEFAULT_DESCRIBE_LIFE } = options;
   const { asOf = now, ingestionDelay = source.capabilities.ingestionDelay || DEFAULT_DELAY } = options;
-  const listing = createListing(source, { cache, now });
+  const listing = createListing(source, { cache, now, describeLife });
   const own = createOwnReadings();
   const underWay = new Map<string, UnderWay>();
   const memory = rememberIdentity(cache, { source: source.name, account: "", region: "" }, now);
@@ -111,6 +116,21 @@ export function withCache(source: LogSource, options: CacheOptions): LogSource {
       if (window && owner) yield* read({ ...request, window }, owner);
       else yield* source.fetch(request);
     },
+
+    async fetchSurrounding(request) {
+      const { event, signal } = request;
+      throwIfAborted(signal);
+      const owner = await ownerOf(signal);
+      const key = owner && keyOf({ group: event.group, window: undefined, signal }, owner);
+      return (key && (await recallSurrounding(cache, key, request))) ?? source.fetchSurrounding(request);
+    },
+
+    ...(describeGroups && {
+      async describeGroups(names, signal) {
+        const owner = await ownerOf(signal);
+        return owner ? listing.describeAll(owner, names, signal) : describeGroups.call(source, names, signal);
+      },
+    }),
 
     ...rememberResults(source, { cache, ownerOf, now, quiet, zone }),
   };

@@ -69,7 +69,7 @@ export function describeReplay({ same, different, notRun }: ReplayTally, isFresh
   return [
     `${formatNoun(all, "tool call")} ${how}: ${parts.join(", ")}`,
     ...(notRun > 0 && !isFresh
-      ? ["What was not run again is not in the cache any more; --fresh asks the sources"]
+      ? ["What could not be run again is not, or no longer, in the cache: --fresh asks the sources"]
       : []),
   ];
 }

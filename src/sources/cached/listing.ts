@@ -9,6 +9,8 @@ export interface Listing {
   list(owner: CacheOwner, options: ListOptions): Promise<readonly LogGroup[]>;
   /** A group with what its listing tells, asked for where that is not known; undefined where it cannot be had soon. */
   describe(owner: CacheOwner, name: string, signal: AbortSignal): Promise<LogGroup | undefined>;
+  /** These groups with what changes often, such as their newest event. */
+  describeAll(owner: CacheOwner, names: readonly string[], signal: AbortSignal): Promise<readonly LogGroup[]>;
 }
 
 const SCHEMA: z.ZodType<LogGroup> = z
@@ -35,10 +37,14 @@ const FRESH = 5_000;
 /** How long one group is waited for, ms: what it is asked for is a remark on events that are here already. */
 const PATIENCE = 2_000;
 
-export function createListing(
-  source: LogSource,
-  { cache, now }: { readonly cache: Cache; readonly now: () => number },
-): Listing {
+interface ListingOptions {
+  readonly cache: Cache;
+  readonly now: () => number;
+  /** ms */
+  readonly describeLife: number;
+}
+
+export function createListing(source: LogSource, { cache, now, describeLife }: ListingOptions): Listing {
   /** Groups that did not answer: not waited for again. */
   const silent = new Set<string>();
 
@@ -65,6 +71,19 @@ export function createListing(
       return groups.filter(({ name }) => name.startsWith(prefix));
     },
 
+    async describeAll(owner, names, signal) {
+      const known = names.flatMap((name) => {
+        const group = find(owner, describedKey(name))?.[0];
+        return group && now() - (group.listedAt ?? 0) <= describeLife ? [group] : [];
+      });
+      const left = names.filter((name) => !known.some((group) => group.name === name));
+      if (left.length === 0) return known;
+      const readAt = now();
+      const told = (await source.describeGroups?.(left, signal)) ?? [];
+      for (const group of told) cache.keepResult(owner, "groups", describedKey(group.name), [group], readAt);
+      return [...known, ...told.map((group) => ({ ...group, listedAt: readAt }))];
+    },
+
     async describe(owner, name, signal) {
       const known =
         find(owner, name)?.[0] ??
@@ -85,6 +104,11 @@ export function createListing(
       }
     },
   };
+}
+
+/** Apart from what a listing tells of one group. */
+function describedKey(name: string): string {
+  return JSON.stringify(["described", name]);
 }
 
 /** Some listings are of names alone. */
