@@ -1,6 +1,7 @@
+import type { CheckReport } from "../agent/check.ts";
 import type { Outcome } from "../agent/events.ts";
 import type { Ledger } from "../log/ledger.ts";
-import type { Sanitizer } from "../sanitize/sanitizer.ts";
+import type { SanitizeResult, Sanitizer } from "../sanitize/sanitizer.ts";
 import { createRedactor, type Redactor, redactLedger, redactReport } from "../sessions/redact.ts";
 import { keepDigest } from "../sessions/redact-reading.ts";
 import type {
@@ -13,11 +14,11 @@ import type {
 
 /**
  * The session with every text through the sanitiser: questions, answers, tool inputs and results, digests, ledgers,
- * events and names. References, numbers and times stay. An address of a vendor's console in which something was found
- * is left out.
+ * events and names. References, numbers, times and the session's own id stay. An address of a vendor's console in
+ * which something was found is left out.
  */
 export function redactSession(session: Session, sanitizer: Sanitizer): Session {
-  const redactor = createRedactor(sanitizer);
+  const redactor = createRedactor(remember(sanitizer));
   // Readings first: there an event is looked at among its neighbours.
   const questions = session.questions.map((question) => redactQuestion(question, redactor));
   const events = redactor.events([...session.events.values()]);
@@ -26,6 +27,22 @@ export function redactSession(session: Session, sanitizer: Sanitizer): Session {
     place: redactPlace(session.place, redactor),
     questions,
     events: new Map([...session.events].map(([ref, event], at) => [ref, events[at] ?? event])),
+  };
+}
+
+/** Texts up to this length, and so many of them, are looked at once. */
+const SHORT = 4000;
+const MOST_KNOWN = 100_000;
+
+/** Names, lines and templates stand in many places of a session. */
+function remember(sanitizer: Sanitizer): Sanitizer {
+  const known = new Map<string, SanitizeResult>();
+  return {
+    sanitize(text) {
+      const result = known.get(text) ?? sanitizer.sanitize(text);
+      if (text.length <= SHORT && known.size < MOST_KNOWN) known.set(text, result);
+      return result;
+    },
   };
 }
 
@@ -45,12 +62,14 @@ function redactQuestion(question: SessionQuestion, redactor: Redactor): SessionQ
   return {
     ...question,
     text: text(question.text),
+    // An account's name and number, which only the cache needs.
+    owners: [],
     ...(place ? { place: redactPlace(place, redactor) } : {}),
     scope: { ...scope, words: optional(scope.words, text) },
     model: { provider: text(model.provider), id: text(model.id) },
     calls: question.calls.map((call) => redactCall(call, redactor)),
     answer: text(question.answer),
-    report: optional(report, (one) => redactReport(one, redactor)),
+    report: optional(report, (one) => redactCheck(one, redactor)),
     ledgers: question.ledgers.map((ledger) => redactWhole(ledger, redactor)),
     notices: question.notices.map(text),
     outcome: optional(outcome, (one) => redactOutcome(one, redactor)),
@@ -98,6 +117,14 @@ function redactReading(reading: SessionReading, redactor: Redactor): SessionRead
       (samples) => new Map([...samples].map(([template, sample]) => [text(template), text(sample)])),
     ),
   };
+}
+
+function redactCheck(report: CheckReport, redactor: Redactor): CheckReport {
+  const redacted = redactReport(report, redactor);
+  const citations = redacted.citations.map((citation) =>
+    citation.kind === "result" ? { ...citation, tool: redactor.text(citation.tool) } : citation,
+  );
+  return { ...redacted, citations };
 }
 
 function redactWhole(ledger: Ledger, redactor: Redactor): Ledger {
