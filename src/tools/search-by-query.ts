@@ -111,7 +111,7 @@ async function countPart(
   return { part, counts, result };
 }
 
-/** What came from memory was approved with the rest, and costs nothing. */
+/** What came from the cache was approved with the rest, and costs nothing. */
 function giveBack(counted: readonly CountedPart[], { scans }: ToolEnvironment): void {
   for (const { part, result } of counted) {
     const { bytes, dollars } = part.estimate;

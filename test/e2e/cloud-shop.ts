@@ -45,7 +45,11 @@ export async function openCloudShop(): Promise<CloudShop> {
       if (!known) throw new Error(`${group} is not in the shop.`);
       return known;
     },
-    logai: (args, options = {}) => run(args, { home, ...options, env: { ...env, ...options.env } }),
+    logai: (args, options = {}) => {
+      // The home of all tests together keeps nothing that was read from one to the next.
+      const cache = options.home === undefined ? { LOGAI_CACHE_ENABLED: "false" } : {};
+      return run(args, { home, ...options, env: { ...env, ...cache, ...options.env } });
+    },
     close: async () => {
       await peer.close();
       rmSync(home, { recursive: true, force: true });

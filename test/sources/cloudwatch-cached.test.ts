@@ -81,6 +81,18 @@ describe("whose events they are", () => {
     expect([...known]).toEqual([[digest, "210987654321"]]);
   });
 
+  it("tells STS once in a run, however many ask at a time and with nothing to keep it in", async () => {
+    const source = paced.open();
+    const calls = callsDuring();
+    const controller = new AbortController();
+    const [stopped, ...others] = [controller.signal, signal, signal].map((one) => source.identify?.(one));
+    controller.abort();
+    await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+    expect(await Promise.all(others)).toMatchObject([{ account: "210987654321" }, {}]);
+    await source.identify?.(signal);
+    expect(calls()).toEqual(["GetCallerIdentity"]);
+  });
+
   it("stands the key for, where STS may not be asked", async () => {
     paced.peer.setFaults({
       plan: [{ effect: accessDenied({ operation: "GetCallerIdentity" }), operation: "GetCallerIdentity" }],

@@ -5,27 +5,38 @@ import type { Identity, IdentityMemory } from "../source.ts";
 import { failureOf } from "./call-errors.ts";
 import type { Connection } from "./client.ts";
 
-/** How long STS may take, ms: what it tells only makes names for what is kept. */
-const PATIENCE = 2_000;
-
 /**
- * Whose events these credentials read. An account that the credentials do not name is asked of STS, once for an access
- * key; where that does not answer, the key stands for it, since a key belongs to one account.
+ * Tells whose events the credentials of the moment read.
  * @throws Failure "credentials" where there are none, "interrupted"
  */
-export async function identifyReader(
+export type Identify = (
   connection: Connection,
   signal: AbortSignal,
   memory: IdentityMemory | undefined,
-): Promise<Identity> {
-  const { accessKeyId, accountId } = await findCredentials(connection, signal);
-  const digest = createHash("sha256").update(accessKeyId).digest("hex");
-  const region = regionAt(connection);
-  const known = accountId ?? memory?.find(digest);
-  if (known !== undefined) return { account: known, region };
-  const account = (await askAccount(connection, signal)) ?? `key-${digest.slice(0, 16)}`;
-  memory?.keep(digest, account);
-  return { account, region };
+) => Promise<Identity>;
+
+/** How long STS may take, ms: what it tells only makes a name for what is kept. */
+const PATIENCE = 2_000;
+
+/**
+ * An account that the credentials do not name is asked of STS, once for an access key; where that does not answer, the
+ * key stands for it, since a key belongs to one account.
+ */
+export function createIdentify(): Identify {
+  const asked = new Map<string, Promise<string>>();
+  return async (connection, signal, memory) => {
+    const { accessKeyId, accountId } = await findCredentials(connection, signal);
+    const region = regionAt(connection);
+    const digest = createHash("sha256").update(accessKeyId).digest("hex");
+    const known = accountId ?? memory?.find(digest);
+    if (known !== undefined) return { account: known, region };
+    const answer = asked.get(digest) ?? askAccount(connection, digest);
+    asked.set(digest, answer);
+    await untilAborted(answer, signal);
+    const account = await answer;
+    memory?.keep(digest, account);
+    return { account, region };
+  };
 }
 
 async function findCredentials({ logs, region, profile }: Connection, signal: AbortSignal) {
@@ -40,22 +51,23 @@ async function findCredentials({ logs, region, profile }: Connection, signal: Ab
   }
 }
 
-/** undefined where it cannot be told soon. @throws Failure "interrupted" */
-async function askAccount({ send, identity }: Connection, signal: AbortSignal): Promise<string | undefined> {
+/** For all that wait for it, whichever of them is interrupted. */
+async function askAccount({ send, identity }: Connection, digest: string): Promise<string> {
+  const keyName = `key-${digest.slice(0, 16)}`;
   try {
     const [sts, { GetCallerIdentityCommand }] = await Promise.all([
       identity(),
       import("@aws-sdk/client-sts"),
     ]);
-    const { Account } = await send({
+    const { Account = keyName } = await send({
       operation: "GetCallerIdentity",
       run: (abortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      signal: AbortSignal.timeout(PATIENCE),
     });
     return Account;
   } catch (error) {
-    if (signal.aborted || !(error instanceof Failure)) throw error;
-    return undefined;
+    if (!(error instanceof Failure)) throw error;
+    return keyName;
   }
 }
 

@@ -11,7 +11,7 @@ import { fetchBackwards } from "./fetch-backwards.ts";
 import { checkPattern, type FetchOptions, fetchEvents } from "./fetch-events.ts";
 import type { PatternEngine } from "./fold-patterns.ts";
 import { type CloudWatchGroup, createGroups, type Groups, listedAs } from "./groups.ts";
-import { identifyReader } from "./identify.ts";
+import { createIdentify } from "./identify.ts";
 import { createCloudWatchMetrics } from "./metrics.ts";
 import { fetchSurrounding } from "./surroundings.ts";
 
@@ -48,6 +48,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
     );
     return opened;
   };
+  const identify = createIdentify();
   const optionsOf = (connection: Connection): FetchOptions => ({ connection, zone, now });
 
   const query = async (request: QueryRequest): Promise<QueryResult> => {
@@ -98,7 +99,7 @@ export function createCloudWatchSource(options: CloudWatchOptions): LogSource {
     async identify(signal, memory) {
       refuseIfAborted(signal);
       const { connection } = await open();
-      const { account, region } = await identifyReader(connection, signal, memory);
+      const { account, region } = await identify(connection, signal, memory);
       // With those of linked accounts there are other groups.
       return { account: options.linkedAccounts ? `${account}+linked` : account, region };
     },
