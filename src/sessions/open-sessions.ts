@@ -118,7 +118,7 @@ const HINTS: Readonly<Record<DatabaseFault["kind"], string>> = {
   foreign: "Move the file away: a new one is made.",
   newer: "Update LogAI.",
   "read-only": "Check who may write to the file and its folder, or set XDG_STATE_HOME to another folder.",
-  full: "Make room on the disk; logai sessions delete removes old sessions.",
+  full: "Make room on the disk.",
   busy: "Wait until the other logai is done, and try again.",
   "out-of-reach": "Check the folder, or set XDG_STATE_HOME to another one.",
 };

@@ -43,6 +43,13 @@ export function createRedactor(sanitizer: Sanitizer = createSanitizer({ disabled
     return secrets.hide(clean);
   };
   const known = new WeakMap<LogEvent, LogEvent>();
+  const names = new Map<string, string>();
+  /** Of a group or a stream, which many events have. */
+  const name = (dirty: string): string => {
+    const clean = names.get(dirty) ?? text(dirty);
+    names.set(dirty, clean);
+    return secrets.hide(clean);
+  };
 
   const messagesOf = (events: readonly LogEvent[]): readonly string[] => {
     const messages = events.map(({ message }) => message);
@@ -71,7 +78,7 @@ export function createRedactor(sanitizer: Sanitizer = createSanitizer({ disabled
       const fresh = events.filter((event) => !known.has(event));
       for (const [index, message] of messagesOf(fresh).entries()) {
         const event = fresh[index];
-        if (event) known.set(event, cleanEvent(event, message, text));
+        if (event) known.set(event, cleanEvent(event, message, { text, name }));
       }
       return events.map((event) => known.get(event) ?? event);
     },
@@ -83,8 +90,18 @@ export function wasRedacted(text: string): boolean {
   return TAGS.some((tag) => text.includes(tag));
 }
 
-function cleanEvent(event: LogEvent, message: string, text: (dirty: string) => string): LogEvent {
-  const [id, group, stream] = [text(event.id), text(event.group), text(event.stream)];
+interface Cleaners {
+  readonly text: (dirty: string) => string;
+  readonly name: (dirty: string) => string;
+}
+
+/** A place in a stream, or a number: no id in which a credential could stand. */
+const PLAIN_ID = /^@?[0-9a-f]{1,16}$|^\d{1,64}$/;
+
+function cleanEvent(event: LogEvent, message: string, { text, name }: Cleaners): LogEvent {
+  const [group, stream] = [name(event.group), name(event.stream)];
+  const rest = event.id.startsWith(event.stream) ? event.id.slice(event.stream.length) : event.id;
+  const id = stream === event.stream && PLAIN_ID.test(rest) ? event.id : text(event.id);
   const isSame =
     message === event.message && id === event.id && group === event.group && stream === event.stream;
   if (isSame) return event;
