@@ -148,6 +148,7 @@ const outcome = z.object({
 /** A question without its number and its calls, whose ledgers are with them. */
 export type KeptQuestion = Omit<SessionQuestion, "number" | "calls" | "place" | "ledgers">;
 
+/** As in all of these: what is added once sessions are about has a default, for older ones lack it. */
 export const question = z.object({
   text: z.string(),
   askedAt: z.number(),

@@ -22,7 +22,7 @@ export const PLACE: SessionPlace = {
   region: undefined,
 };
 
-export const SCOPE = {
+const SCOPE = {
   window: WINDOW,
   zone: "UTC",
   from: "flags",
