@@ -85,20 +85,26 @@ export const SPECIFICITY: readonly BuiltInRuleName[] = [
   "phone_us",
 ];
 
-/** What looks for spans; one finder may serve several rules. */
-export const FINDERS: readonly ((text: string, add: AddSpan) => void)[] = [
-  findPrivateKeys,
-  findAwsKeys,
-  findBearerTokens,
-  findUrlPasswords,
-  findVendorTokens,
-  findKeyedSecrets,
-  findCommandSecrets,
-  findManifestSecrets,
-  findCards,
-  findSsns,
-  findEmails,
-  findIpv6,
-  findIpv4,
-  findPhones,
+interface Finder {
+  readonly find: (text: string, add: AddSpan) => void;
+  /** The one rule that it serves; without one it serves several. */
+  readonly rule?: BuiltInRuleName;
+}
+
+/** What looks for spans. */
+export const FINDERS: readonly Finder[] = [
+  { find: findPrivateKeys },
+  { find: findAwsKeys },
+  { find: findBearerTokens },
+  { find: findUrlPasswords },
+  { find: findVendorTokens },
+  { find: findKeyedSecrets },
+  { find: findCommandSecrets },
+  { find: findManifestSecrets },
+  { find: findCards, rule: "credit_card" },
+  { find: findSsns, rule: "ssn" },
+  { find: findEmails, rule: "email" },
+  { find: findIpv6, rule: "ipv6" },
+  { find: findIpv4, rule: "ipv4" },
+  { find: findPhones, rule: "phone_us" },
 ];

@@ -59,7 +59,11 @@ function planOf(options: SanitizerOptions): Plan {
   );
   return {
     enabled: (rule) => !disabled.has(rule),
-    finders: [...FINDERS, ...custom.map(finderOf)],
+    // What only serves a rule that is off need not look.
+    finders: [
+      ...FINDERS.filter(({ rule }) => rule === undefined || !disabled.has(rule)).map(({ find }) => find),
+      ...custom.map(finderOf),
+    ],
     replacementOf: (rule) => replacements.get(rule) ?? UNREADABLE,
     rankOf: (rule) => ranks.get(rule) ?? ranks.size,
     rewriting: rewritingFor(custom.map((rule) => rule.replacement).filter((tag) => tag !== "")),
