@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { wordReading } from "../log/cached-notice.ts";
 import { formatInstant } from "../log/time-input.ts";
 import type { ListedGroup } from "../sources/directory.ts";
 import { suggestNames } from "../sources/near-names.ts";
@@ -16,12 +17,14 @@ export const runGroups: RunCommand = async (context, [arg], options) => {
   const { screen, signal } = context;
   const { directory, prefix, paths } = await openPrefix(context, app, word, options);
   screen.progress("listing the log groups");
+  const startedAt = app.clock();
   const all = await directory.list(signal);
   if (all.length === 0) throw noGroups(paths);
   const found = await findGroups(all, prefix, context);
   screen.progress("asking for sizes and newest events");
   const described = await directory.describe(found.slice(0, MOST_DESCRIBED), signal);
   screen.endProgress();
+  tellAge(all, startedAt, app.zone, context);
   const groups = [...described, ...found.slice(MOST_DESCRIBED)];
   if (asJson) {
     for (const { source, shortName: _, ...group } of groups)
@@ -83,6 +86,20 @@ const COLUMNS: readonly GroupColumn[] = [
 
 function timeOf(ms: number | undefined, zone: Parameters<Tell>[1]): string | undefined {
   return ms === undefined ? undefined : formatInstant(ms, zone);
+}
+
+/** Says how old the listing is, where it was not made now. */
+function tellAge(
+  all: readonly ListedGroup[],
+  now: number,
+  zone: Parameters<Tell>[1],
+  { screen }: CommandContext,
+): void {
+  const times = all.flatMap(({ listedAt }) => listedAt ?? []);
+  const oldest = Math.min(...times);
+  if (times.length === 0 || oldest >= now) return;
+  const when = wordReading({ readFrom: oldest, readTo: oldest, toldAt: now }, zone);
+  screen.note(`Which groups there are comes from the cache, ${when}.`);
 }
 
 /** The groups of a prefix; where none has it, those that hold the word. */

@@ -255,7 +255,7 @@ export interface IdentityMemory {
 export interface ListOptions {
   readonly prefix?: string;
   readonly signal: AbortSignal;
-  /** Nothing that was listed more than some seconds ago. */
+  /** Nothing that was listed before this run, or more than some seconds ago. */
   readonly isFresh?: boolean;
 }
 

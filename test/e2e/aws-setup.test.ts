@@ -127,7 +127,7 @@ describe("a profile", () => {
       [["groups", "--profile", profile], {}],
       [["groups"], { AWS_PROFILE: profile }],
     ] as const) {
-      const { code, stdout, stderr } = await logai(args, env);
+      const { code, stdout, stderr } = await logai(args, { ...env, LOGAI_CACHE_ENABLED: "false" });
       expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
       expect(stdout).toContain(group);
       expect(lastKey(shop.peer)).toBe(key);

@@ -1,10 +1,11 @@
 import type { ChildProcess } from "node:child_process";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { rmSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type RawServer, startRawServer, stream, textEvents, toolEvents } from "../peers/anthropic-raw.ts";
 import { accessDenied, THROTTLED } from "../peers/cloudwatch-errors.ts";
 import type { Effect } from "../peers/cloudwatch-faults.ts";
 import { AUTH, type CloudShop, openCloudShop, RARE, USERS } from "./cloud-shop.ts";
-import type { Ran } from "./program.ts";
+import { makeFolder, type Ran } from "./program.ts";
 
 const ERRORS = "Show me errors from the auth-service in the last hour";
 const COMPARE = "Compare error rates between auth-service and user-service over the last 24 hours";
@@ -28,7 +29,7 @@ describe("the offline analyst", () => {
     expect(stdout).toContain(`Looked at: ${AUTH} (cloudwatch)`);
     expect(stdout).toContain("all verified");
     expect(stdout).not.toMatch(/@example\.com|203\.0\.113/);
-    expect(stderr).toMatch(/^read \S+: [\d,]+ events, \d+\.\d s\n$/);
+    expect(stderr).toMatch(/^read \S+: [\d,]+ events, \d+\.\d s\nSession .*\n$/);
   });
 
   test("compares the error rates of two services", async () => {
@@ -240,6 +241,16 @@ describe("the commands", () => {
     expect(stdout).toMatch(/auth-service-prod +[\d.]+ MB +30 days +2026-03-12 05:59/);
     expect(stdout).toMatch(/report-export-prod .*no streams/);
     expect(stdout).toMatch(/\/archive\/audit .*Infrequent Access/);
+  });
+
+  test("groups says how old its list is, where it was not made now", async () => {
+    const home = makeFolder();
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const first = await shop.logai(["groups"], { home });
+    const second = await shop.logai(["groups"], { home });
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(second).toMatchObject({ code: 0, stdout: first.stdout });
+    expect(second.stderr).toMatch(/^Which groups there are comes from the cache, read at .* ago\)\.\n$/);
   });
 
   test("logs gives the newest, or counts them all", async () => {

@@ -198,6 +198,13 @@ describe.each(CACHES)("with a cache %s", (_name, openStore) => {
       expect(listings).toHaveLength(2);
     });
 
+    it("are not fresh where another has made them, however short a time ago", async () => {
+      const { source, open: openOther, listings } = open({ groups: [groupOf("api")] });
+      await namesOf(source);
+      await namesOf(openOther(), { isFresh: true });
+      expect(listings).toHaveLength(2);
+    });
+
     it("are made anew before a group is said not to be there", async () => {
       const groups = [groupOf("api")];
       const { source, open: openOther, listings, clock } = open({ groups });

@@ -32,7 +32,7 @@ const SCHEMA: z.ZodType<LogGroup> = z
   }));
 /** Under which name the listing of all groups is kept; that of one group is under its name. */
 const ALL = "";
-/** What counts as fresh, ms. */
+/** What this run itself has listed so short a time ago is fresh, ms. */
 const FRESH = 5_000;
 /** How long one group is waited for, ms: what it is asked for is a remark on events that are here already. */
 const PATIENCE = 2_000;
@@ -47,6 +47,7 @@ interface ListingOptions {
 export function createListing(source: LogSource, { cache, now, describeLife }: ListingOptions): Listing {
   /** Groups that did not answer: not waited for again. */
   const silent = new Set<string>();
+  let listedAt = Number.NEGATIVE_INFINITY;
 
   const find = (owner: CacheOwner, key: string): readonly LogGroup[] | undefined => {
     const known = cache.findResult(owner, "groups", key);
@@ -57,6 +58,7 @@ export function createListing(source: LogSource, { cache, now, describeLife }: L
   const readAll = async (owner: CacheOwner, options: ListOptions): Promise<readonly LogGroup[]> => {
     const readAt = now();
     const groups = await Array.fromAsync(source.listGroups(options));
+    listedAt = readAt;
     // An account without groups is about to get some.
     if (groups.length > 0) cache.keepResult(owner, "groups", ALL, groups, readAt);
     return groups.map((group) => ({ ...group, listedAt: readAt }));
@@ -65,7 +67,7 @@ export function createListing(source: LogSource, { cache, now, describeLife }: L
   return {
     async list(owner, { prefix = "", signal, isFresh = false }) {
       const known = find(owner, ALL);
-      const isOld = isFresh && now() - (known?.[0]?.listedAt ?? 0) > FRESH;
+      const isOld = isFresh && now() - listedAt > FRESH;
       const groups =
         known && !isOld ? known : await readAll(owner, { signal, ...(isFresh ? { isFresh } : {}) });
       return groups.filter(({ name }) => name.startsWith(prefix));
