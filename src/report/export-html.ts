@@ -70,11 +70,11 @@ function renderFacts(page: Page, { sanitizer }: ReportOptions): Html {
   const { session, contents, zone } = page;
   const { questions } = session;
   const only = contents.questions.length === 1 ? contents.questions[0] : undefined;
-  const [first, last] = [questions[0], questions.at(-1)];
-  const asked = first ? formatInstant(first.askedAt, zone) : undefined;
-  const until = last && last !== first ? ` to ${formatInstant(last.askedAt, zone)}` : "";
+  const moments = [questions.at(0), questions.at(-1)].flatMap((one) =>
+    one ? formatInstant(Math.floor(one.askedAt / 1000) * 1000, zone) : [],
+  );
   return html`<dl class="facts">
-${fact("Asked", asked && `${asked}${until}`)}
+${moments.length > 0 ? fact("Asked", [...new Set(moments)].join(" to ")) : undefined}
 ${only ? renderQuestionFacts(only, page) : undefined}
 ${fact("Privacy", describeRedaction(sanitizer !== undefined))}
 </dl>`;
@@ -95,7 +95,7 @@ function renderList({ questions }: Contents): Html | undefined {
   if (questions.length < 2) return undefined;
   const items = questions.map(
     ({ question }) =>
-      html`<li value="${question.number}"><a href="#question-${question.number}">${cutTo(question.text, 200)}</a></li>`,
+      html`<li value="${question.number}"><a href="#question-${question.number}">${cutTo(question.text.trim().replace(/\s+/g, " "), 200)}</a></li>`,
   );
   return html`<nav class="contents" aria-label="Questions"><ol>${items}</ol></nav>`;
 }

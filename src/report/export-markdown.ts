@@ -40,7 +40,7 @@ export function exportMarkdown(session: Session, options: ReportOptions): string
 function writeFacts(session: Session, { sanitizer }: ReportOptions, zone: Zone): string {
   const [first] = session.questions;
   return list([
-    ...(first ? [`Asked: ${formatInstant(first.askedAt, zone)}`] : []),
+    ...(first ? [`Asked: ${formatInstant(Math.floor(first.askedAt / 1000) * 1000, zone)}`] : []),
     sanitizer
       ? "Privacy: personal data is redacted"
       : "Privacy: **personal data is NOT redacted**: keep this among those who may read the logs",

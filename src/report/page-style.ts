@@ -123,11 +123,11 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
   .facts { gap: .35rem .9rem; }
   .frame { margin-left: 2.4rem; width: calc(100% - 2.4rem); }
   .templates thead { position: absolute; left: -100vw; }
-  .templates tr { display: grid; grid-template-columns: max-content max-content 1fr; gap: 0 .75rem; padding: .5rem 0; border-bottom: 1px solid var(--rule); }
+  .templates tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .5rem 0; border-bottom: 1px solid var(--rule); }
   .templates td { border: 0; padding: 0; }
   .templates .count { text-align: left; font-weight: 600; }
-  .templates .time.last-seen { grid-column: 3; }
-  .templates .template { grid-column: 1 / -1; }
+  .templates .right { padding-right: 0; }
+  .templates .last-seen::before { content: "to "; color: var(--quiet); }
 }
 @media print {
   :root { color-scheme: light; }

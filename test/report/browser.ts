@@ -5,7 +5,7 @@ import { type Browser, chromium } from "playwright-core";
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /** LOGAI_TEST_BROWSER, or what the PATH has; nothing is ever downloaded. */
-export function findBrowser(env: NodeJS.ProcessEnv): string | undefined {
+function findBrowser(env: NodeJS.ProcessEnv): string | undefined {
   const { LOGAI_TEST_BROWSER: named, PATH: path = "" } = env;
   if (named) return named;
   const places = path.split(delimiter).filter((folder) => folder !== "");
