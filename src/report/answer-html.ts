@@ -15,7 +15,7 @@ const BREAK = html`
  */
 export function renderAnswer(markdown: string, link: LinkWords): Html {
   const { tokens, text } = parseAnswer(markdown);
-  return tokens ? renderBlocks(tokens, link, 0) : html`<pre class="plain">${linkLines(text, link)}</pre>`;
+  return tokens ? renderBlocks(tokens, link, 0) : html`<pre class="plain">\n${linkLines(text, link)}</pre>`;
 }
 
 function renderBlocks(tokens: readonly Token[], link: LinkWords, depth: number): Html {

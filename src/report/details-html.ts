@@ -104,8 +104,8 @@ function renderCall(call: SessionCall, page: Page): Html {
       : html`<span class="badge bad">failed</span>: ${result.message}`;
   const told = "ref" in result ? writeResult(result.data) : (result.hint ?? "");
   return html`<li${id}><details><summary>${name}${describeCall(tool, input)}: ${outcome} <span class="time">${formatMs(ms)}, round ${round}</span></summary>
-<p class="label"><code>${tool}</code> was asked:</p><pre>${safeLines(cutTo(writeJson(input), TEXT_CHARACTERS))}</pre>
-${told === "" ? undefined : html`<div class="told"><p class="label">It told:</p><pre>${safeLines(told)}</pre></div>`}
+<p class="label"><code>${tool}</code> was asked:</p><pre>\n${safeLines(cutTo(writeJson(input), TEXT_CHARACTERS))}</pre>
+${told === "" ? undefined : html`<div class="told"><p class="label">It told:</p><pre>\n${safeLines(told)}</pre></div>`}
 </details>${ref === undefined ? undefined : renderBack(ref, page)}</li>`;
 }
 
@@ -150,7 +150,7 @@ function renderLine({ ref, event, text }: EvidenceLine, page: Page): Html {
   const { group, stream, level, timestamp } = event;
   const isPlace = page.contents.anchors.has(ref);
   const time = isoTime(timestamp, page.zone);
-  return html`<li${isPlace ? html` id="${ref}"` : undefined} class="${classOf(level)}"><div class="line-head"><span class="ref">${ref}</span> ${time === null ? html`<span>no time</span>` : html`<time datetime="${time}">${time}</time>`} ${renderLevel(level)} <span>${group}${stream === group ? "" : ` (${stream})`}</span> ${isPlace ? renderBack(ref, page) : undefined}</div><pre>${safeLines(text)}</pre></li>`;
+  return html`<li${isPlace ? html` id="${ref}"` : undefined} class="${classOf(level)}"><div class="line-head"><span class="ref">${ref}</span> ${time === null ? html`<span>no time</span>` : html`<time datetime="${time}">${time}</time>`} ${renderLevel(level)} <span>${group}${stream === group ? "" : ` (${stream})`}</span> ${isPlace ? renderBack(ref, page) : undefined}</div><pre>\n${safeLines(text)}</pre></li>`;
 }
 
 /** What made the page, when, and what it leaves out. */

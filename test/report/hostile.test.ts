@@ -6,9 +6,10 @@ import { exportJson } from "../../src/report/export-json.ts";
 import { exportMarkdown } from "../../src/report/export-markdown.ts";
 import { createSanitizer } from "../../src/sanitize/sanitizer.ts";
 import type { Session } from "../../src/sessions/session.ts";
+import { makeTerminalSafe } from "../../src/ui/terminal-safe.ts";
 import { makeSession } from "./hostile-session.ts";
 import { HOSTILE, hostileText } from "./hostile-text.ts";
-import { findFaults } from "./page-faults.ts";
+import { findFaults, textOf } from "./page-faults.ts";
 
 const OPTIONS = { sanitizer: undefined, now: Date.UTC(2026, 2, 13), version: "1.2.3" };
 const REDACTED = { ...OPTIONS, sanitizer: createSanitizer() };
@@ -55,6 +56,16 @@ describe("hostile texts in every place of a session", () => {
         expect(dangersOf(exportMarkdown(sessionOf(said, answer), OPTIONS))).toEqual([]);
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("are in a page as a terminal shows them, nothing lost", () => {
+    fc.assert(
+      fc.property(hostileText, (text) => {
+        const page = exportHtml(sessionOf([text], "[e1]"), OPTIONS);
+        expect(textOf(page, "e1", "pre")).toBe(makeTerminalSafe(text, { multiline: true }));
+      }),
+      { numRuns: 100 },
     );
   });
 

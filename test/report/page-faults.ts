@@ -56,3 +56,21 @@ export function findFaults(page: string): string[] {
   for (const child of document.childNodes) visit(child);
   return [...faults, ...targets.filter((target) => !ids.has(target)).map((target) => `no anchor ${target}`)];
 }
+
+/** The text of the first such element within the one that has this id. */
+export function textOf(page: string, id: string, tagName: string): string | undefined {
+  const place = findElement(parse(page).childNodes, ({ attrs }) =>
+    attrs.some(({ name, value }) => name === "id" && value === id),
+  );
+  const element = place && findElement(place.childNodes, (one) => one.tagName === tagName);
+  return element?.childNodes.map((node) => ("value" in node ? node.value : "")).join("");
+}
+
+function findElement(nodes: readonly Node[], isIt: (element: Element) => boolean): Element | undefined {
+  for (const node of nodes) {
+    if ("tagName" in node && isIt(node)) return node;
+    const within = "childNodes" in node ? findElement(node.childNodes, isIt) : undefined;
+    if (within) return within;
+  }
+  return undefined;
+}
