@@ -171,8 +171,10 @@ function refuseNewer(database: Database, path: string, spec: DatabaseSpec): numb
 
 /** Names a new file as ours, and sets how it is written. */
 function begin(database: Database, path: string, spec: DatabaseSpec): void {
+  // In this order, as another process may fill an empty file between the two: it names it first.
+  const isNew = isEmpty(database);
   const id = readNumber(database, "application_id");
-  if (id === 0 && isEmpty(database)) nameFile(database, spec);
+  if (isNew && id === 0) nameFile(database, spec);
   else if (id !== spec.applicationId) throw foreign(path);
   if (path !== ":memory:") for (const suffix of ["", "-wal", "-shm"]) makePrivate(path + suffix);
   // Without a write-ahead log, NORMAL may leave a damaged file behind when the power fails (sqlite.org/pragma.html).
@@ -288,7 +290,7 @@ function plainTables(database: Database): readonly string[] {
 
 function checkPages(database: Database, path: string, what: string): void {
   const found = readPragma(database, `integrity_check(${what})`);
-  if (found !== "ok") throw new DatabaseFault("corrupt", `${path} is damaged: ${String(found)}`);
+  if (found !== "ok") throw new DatabaseFault("corrupt", `${path} is damaged`, found);
 }
 
 function lastCheck(database: Database): number | undefined {

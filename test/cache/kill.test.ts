@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
@@ -38,6 +38,33 @@ it(`keeps what it said it kept, and gives nothing wrong, after ${KILLS} kills`, 
   expect(all.length).toBeGreaterThan(KILLS);
 }, 600_000);
 
+it("goes on, and gives nothing wrong, when the file is damaged again and again while processes write", async () => {
+  const random = createRandom(SEED);
+  const path = inFolder("cache.db");
+  const children = [1, 2, 3].map((seed) =>
+    startChild("cache/cache-child.ts", "keep-for-ever", path, `${seed}`),
+  );
+  for (let round = 1; round <= 4; round += 1) {
+    await Promise.all(children.map((child) => child.reach(child.lines.length + 30)));
+    const file = openSync(path, "r+");
+    writeSync(
+      file,
+      Buffer.alloc(20_000, round),
+      0,
+      undefined,
+      Math.floor(random.next() * fstatSync(file).size),
+    );
+    closeSync(file);
+  }
+  await Promise.all(children.map((child) => child.reach(child.lines.length + 30)));
+  for (const { process, ended, lines } of children) {
+    process.kill("SIGKILL");
+    expect(await ended).toBeNull();
+    expect(lines.filter((line) => line.includes("warning")).length).toBeLessThan(2);
+  }
+  await expectRight(path, () => undefined);
+});
+
 /** @returns what it told before it was killed */
 async function killOne(path: string, seed: number, moment: number): Promise<readonly Kept[]> {
   const child = startChild("cache/cache-child.ts", "keep-for-ever", path, String(SEED * 1000 + seed));
@@ -54,8 +81,7 @@ function checkPages(path: string): unknown {
   return database.prepare("PRAGMA integrity_check").get()?.integrity_check;
 }
 
-function open(path: string) {
-  const onWarning = (text: string) => expect.unreachable(text);
+function open(path: string, onWarning: (text: string) => void = (text) => expect.unreachable(text)) {
   return openCache(path, { ...SETTINGS, maxEntries: 100_000, now: () => NOON, onWarning });
 }
 
@@ -65,8 +91,8 @@ async function expectKept(path: string, all: readonly Kept[]): Promise<void> {
   cache.close();
 }
 
-async function expectRight(path: string): Promise<void> {
-  const cache = open(path);
+async function expectRight(path: string, onWarning?: (text: string) => void): Promise<void> {
+  const cache = open(path, onWarning);
   for (let group = 0; group < GROUPS; group += 1) {
     for (const { chunk } of cache.plan(keyOf(group), { start: 0, end: 2 * LAST })) {
       if (chunk) expect(await cache.read(chunk)).toEqual(eventsOf({ group, ...chunk.span }));

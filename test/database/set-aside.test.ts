@@ -72,9 +72,13 @@ describe("a file that is set aside", () => {
       await Promise.all(children.map((child) => child.reach(1)));
       for (const child of children) child.process.stdin?.end("go on\n");
       expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0]);
-      const moved = children.map(({ lines }) => lines[1]).filter((line) => line !== "moved nothing");
-      expect(moved).toEqual([`moved ${path}.corrupt-19700101-000000`]);
-      expect(readFileSync(`${path}.corrupt-19700101-000000`, "utf8")).toBe("bad");
+      const moved = children
+        .flatMap(({ lines }) => lines.slice(1))
+        .filter((line) => line !== "moved nothing");
+      const asides = readdirSync(inFolder(String(round))).filter((name) => name !== "notes.db");
+      expect(moved).toEqual(asides.map((name) => `moved ${inFolder(String(round), name)}`));
+      expect(asides).toEqual([expect.stringMatching(/^notes\.db\.corrupt-19700101-000000(-\d)?$/)]);
+      expect(readFileSync(inFolder(String(round), asides[0] ?? ""), "utf8")).toBe("bad");
       openDatabase(path, notesSpec()).close();
     }
   });
