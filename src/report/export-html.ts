@@ -160,7 +160,7 @@ function renderTimeline({ timeline, sameAs, question }: QuestionContents, { zone
     drawChart(chart, timeline, zone, `chart-${question.number}-${at + 1}`),
   );
   return html`<h3>Timeline</h3>
-<p class="note">${formatWindow(timeline.axis, zone)}; each bar counts the events of ${formatDuration(timeline.binMs)}. The charts share one axis of time and are in the order in which errors began; each has a scale of its own.</p>
+<p class="note">${formatWindow(timeline.axis, zone)}; each bar counts the events of ${formatDuration(timeline.binMs)}. The charts share one axis of time and are in the order in which errors began; each has a scale of its own, and what is rare is drawn as a sliver that can be seen.</p>
 ${drawLegend(timeline)}
 <div class="charts">${join(charts, html`\n`)}</div>`;
 }

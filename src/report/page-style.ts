@@ -117,12 +117,13 @@ summary { cursor: pointer; padding: .45rem 0; }
 .lines pre { margin: .2rem 0 0; padding: 0; border: 0; background: none; }
 footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule); color: var(--quiet); font-size: .88rem; }
 .paper { display: none; }
-.skip { position: absolute; left: -100vw; }
+.skip { position: absolute; }
+.skip:not(:focus) { width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip:focus { position: static; }
 @media (max-width: 44rem) {
   .facts { gap: .35rem .9rem; }
   .frame { margin-left: 2.4rem; width: calc(100% - 2.4rem); }
-  .templates thead { position: absolute; left: -100vw; }
+  .templates thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .templates tr { display: flex; flex-wrap: wrap; gap: 0 .75rem; padding: .5rem 0; border-bottom: 1px solid var(--rule); }
   .templates td { border: 0; padding: 0; }
   .templates .count { text-align: left; font-weight: 600; }
@@ -133,7 +134,7 @@ footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--rule
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   h2, h3 { break-after: avoid; }
-  .chart, .templates tr, .lines > li, .facts { break-inside: avoid; }
+  .chart, .templates tr, .lines > li, .calls > li, .facts { break-inside: avoid; }
   .chart, .legend { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .calls pre { max-height: none; overflow: visible; }

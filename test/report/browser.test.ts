@@ -104,6 +104,7 @@ describe("the page in a browser", () => {
         await askPage(page, "openAll()");
         expect(await askPage(page, "pageWidth()")).toBe(width);
         expect(await askPage(page, "textOutside()")).toEqual([]);
+        expect(await askPage(page, "covered()")).toEqual([]);
       });
     },
   );

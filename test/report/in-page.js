@@ -18,6 +18,17 @@
       .map((text) => text.textContent);
   },
 
+  /** Cells of tables with something else upon them. */
+  covered() {
+    return [...document.querySelectorAll("td")]
+      .filter((cell) => {
+        cell.scrollIntoView({ block: "center" });
+        const { left, top, height } = cell.getBoundingClientRect();
+        return !cell.contains(document.elementFromPoint(left + 3, top + height / 2));
+      })
+      .map((cell) => cell.textContent);
+  },
+
   /** Links within the page: all, and those that lead nowhere. */
   links() {
     const all = [...document.querySelectorAll('a[href^="#"]')].map((link) =>
