@@ -54,6 +54,8 @@ export interface OpenOptions {
   /** The machine's clock, ms since the epoch, and how long it has been running, s. */
   readonly now?: () => number;
   readonly uptime?: () => number;
+  /** The `f_type` of the file system of a folder (statfs(2)). */
+  readonly fileSystem?: (folder: string) => number;
 }
 
 const BUSY_MS = 2000;
@@ -77,7 +79,7 @@ export function openDatabase(path: string, spec: DatabaseSpec, options: OpenOpti
     database = opened;
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
     refuseNewer(database, path, spec);
-    retryWhileBusy(() => begin(opened, path, spec), busyMs);
+    retryWhileBusy(() => begin(opened, path, spec, options), busyMs);
     if (path !== ":memory:") check(database, path, options);
     migrate(database, path, spec);
     return database;
@@ -170,7 +172,7 @@ function refuseNewer(database: Database, path: string, spec: DatabaseSpec): numb
 }
 
 /** Names a new file as ours, and sets how it is written. */
-function begin(database: Database, path: string, spec: DatabaseSpec): void {
+function begin(database: Database, path: string, spec: DatabaseSpec, options: OpenOptions): void {
   // In this order, as another process may fill an empty file between the two: it names it first.
   const isNew = isEmpty(database);
   const id = readNumber(database, "application_id");
@@ -178,7 +180,7 @@ function begin(database: Database, path: string, spec: DatabaseSpec): void {
   else if (id !== spec.applicationId) throw foreign(path);
   if (path !== ":memory:") for (const suffix of ["", "-wal", "-shm"]) makePrivate(path + suffix);
   // Without a write-ahead log, NORMAL may leave a damaged file behind when the power fails (sqlite.org/pragma.html).
-  const level = chooseJournal(database, path) === "wal" ? "NORMAL" : "FULL";
+  const level = chooseJournal(database, path, options) === "wal" ? "NORMAL" : "FULL";
   database.exec(`PRAGMA synchronous = ${level}; PRAGMA journal_size_limit = ${LONGEST_LOG}`);
 }
 
@@ -212,10 +214,11 @@ const SHARED = [0x6969, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400, 0x0bd00b
  * A write-ahead log needs memory that all processes share, which there is on one machine only (sqlite.org/wal.html):
  * elsewhere a rollback journal is kept. SQLite itself answers with another mode where it cannot share memory.
  */
-function chooseJournal(database: Database, path: string): unknown {
+function chooseJournal(database: Database, path: string, options: OpenOptions): unknown {
+  const { fileSystem = (folder) => statfsSync(folder).type } = options;
   const set = (mode: string) => readPragma(database, `journal_mode = ${mode}`);
   if (path === ":memory:") return set("MEMORY");
-  if (SHARED.includes(statfsSync(dirname(path)).type)) return set("TRUNCATE");
+  if (SHARED.includes(fileSystem(dirname(path)))) return set("TRUNCATE");
   try {
     return set("WAL");
   } catch (error) {
@@ -227,11 +230,12 @@ function chooseJournal(database: Database, path: string): unknown {
 /** SQLite does not wait where two processes change the journal mode of a new file at once. */
 function retryWhileBusy<T>(work: () => T, busyMs: number): T {
   const cell = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; ; waited += 20) {
+  const end = performance.now() + busyMs;
+  for (;;) {
     try {
       return work();
     } catch (error) {
-      if (waited >= busyMs || faultOf(error)?.kind !== "busy") throw error;
+      if (performance.now() >= end || faultOf(error)?.kind !== "busy") throw error;
       Atomics.wait(cell, 0, 0, 20);
     }
   }

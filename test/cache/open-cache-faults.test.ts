@@ -104,7 +104,7 @@ describe("a disk that gets full", () => {
 });
 
 describe("a file that is damaged while it is in use", () => {
-  /** All but the first page, behind SQLite's back. */
+  /** All but the first page, behind SQLite's back: to close the file again would drop SQLite's locks. */
   function spoil(): void {
     const { size } = statSync(path);
     writeSync(openSync(path, "r+"), Buffer.alloc(size - 4096, 0xa5), 0, undefined, 4096);

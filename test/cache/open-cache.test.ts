@@ -1,4 +1,5 @@
 import {
+  closeSync,
   copyFileSync,
   mkdirSync,
   openSync,
@@ -53,7 +54,9 @@ async function fill(): Promise<void> {
 }
 
 function overwrite(position: number, length: number, byte = 0xa5): void {
-  writeSync(openSync(path, "r+"), Buffer.alloc(length, byte), 0, undefined, position);
+  const file = openSync(path, "r+");
+  writeSync(file, Buffer.alloc(length, byte), 0, undefined, position);
+  closeSync(file);
 }
 
 /** That the cache does all that a cache does, in a file or in memory. */
@@ -79,6 +82,12 @@ it("knows after it was closed what it knew before, and warns of nothing", async 
   await fill();
   expect(await readAll(open(), KEY, { start: 0, end: 10 })).toEqual(makeChunk(0, 10, 1).events);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(warnings).toEqual([]);
+});
+
+it("is in use on a file system that several machines share", async () => {
+  await expectInUse(open({ fileSystem: () => 0x6969 }));
+  expect(readdirSync(inFolder("cache")).filter((name) => name.endsWith("-wal"))).toEqual([]);
   expect(warnings).toEqual([]);
 });
 

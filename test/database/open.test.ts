@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   mkdirSync,
   openSync,
@@ -34,9 +35,11 @@ let path: string;
 beforeEach(() => {
   path = inFolder("state", "notes.db");
 });
-afterEach(() => {
+afterEach(closeAll);
+
+function closeAll(): void {
   for (const database of opened.splice(0)) if (database.isOpen) database.close();
-});
+}
 
 function open(spec: DatabaseSpec = notesSpec(), options: OpenOptions = {}): Database {
   const database = openDatabase(path, spec, options);
@@ -75,6 +78,7 @@ function fill({ texts = 0, files = 0 }): void {
 function spoil(from: number, to: number): void {
   const file = openSync(path, "r+");
   writeSync(file, Buffer.alloc((to - from) * 4096, 0xa5), 0, undefined, from * 4096);
+  closeSync(file);
 }
 
 describe("a new file", () => {
@@ -108,6 +112,20 @@ describe("a new file", () => {
     expect(notes(open())).toBe(0);
     expect(pragma(open(), "user_version")).toBe(5);
   });
+});
+
+test("on a file system that several machines share there is no write-ahead log", () => {
+  const NFS = { fileSystem: () => 0x6969 };
+  for (const before of [() => undefined, () => fill({ texts: 1 })]) {
+    before();
+    const database = open(notesSpec(), NFS);
+    expect(pragma(database, "journal_mode")).toBe("truncate");
+    expect(pragma(database, "synchronous")).toBe(2);
+    inTransaction(database, () => database.exec("INSERT INTO notes (text) VALUES ('x')"));
+    expect(notes(open(notesSpec(), NFS))).toBe(notes(database));
+    closeAll();
+  }
+  expect(notes(open())).toBe(3);
 });
 
 test("a file of ours that others may read is closed to them", () => {
@@ -194,6 +212,7 @@ describe("damage", () => {
     fill({ texts: 10 });
     const file = openSync(path, "r+");
     writeSync(file, Buffer.alloc(3000, 0xa5), 0, undefined, 100);
+    closeSync(file);
     expect(faultIn(open).kind).toBe("corrupt");
   });
 
