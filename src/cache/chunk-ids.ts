@@ -66,15 +66,17 @@ interface Latest {
   timestamp: number;
 }
 
+const DIGITS = /^[0-9]+$/;
+
 export function writeIds(writer: ByteWriter, ids: readonly string[], neighbours: IdNeighbours): void {
   const width = ids[0]?.length ?? 0;
-  const digits = width <= MOST_DIGITS && ids.every((id) => id.length === width) ? ids.join("") : "";
-  if (!/^[0-9]+$/.test(digits)) {
+  const isDecimal = (id: string) => id.length === width && DIGITS.test(id);
+  if (width > MOST_DIGITS || ids.length === 0 || !ids.every(isDecimal)) {
     writer.byte(TEXTS);
     writeStrings(writer, ids);
     return;
   }
-  const bytes = Buffer.from(digits, "latin1");
+  const bytes = Buffer.from(ids.join(""), "latin1");
   writer.byte(DECIMALS);
   writer.byte(width);
   const rule = chooseRule(bytes.subarray(0, SAMPLE * width), width, neighbours);
