@@ -1,19 +1,10 @@
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  statfsSync,
-  statSync,
-} from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, openSync, statfsSync, statSync } from "node:fs";
 import { uptime } from "node:os";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "./failure.ts";
+import { isExisting, makeFolder } from "./make-folder.ts";
 
 export type Database = DatabaseSync;
 
@@ -120,21 +111,6 @@ function makeFile(path: string): void {
   if (!status.isFile()) throw new DatabaseFault("out-of-reach", `${path} is not a file`);
   accessSync(path, constants.R_OK | constants.W_OK);
   accessSync(dirname(path), constants.W_OK | constants.X_OK);
-}
-
-/** Node's own way never returns where a folder that exists takes none, as in /proc or behind a link to nowhere. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  if (dirname(folder) !== folder) makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, 0o700);
-  } catch (error) {
-    if (!isExisting(error)) throw error;
-  }
-}
-
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
 }
 
 /**

@@ -1,6 +1,7 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import type { App } from "../app.ts";
 import { Failure, messageOf } from "../failure.ts";
+import { makeFolder } from "../make-folder.ts";
 import type { HealthCheck, LogSource } from "../sources/source.ts";
 import { formatBytes, formatNoun } from "../ui/text-layout.ts";
 import { openToLook } from "./cache.ts";
@@ -75,7 +76,7 @@ function checkModel({ loaded }: App): HealthCheck {
 
 function checkFolder(name: string, folder: string): HealthCheck {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
     return { name, ok: true, detail: folder };
   } catch (error) {

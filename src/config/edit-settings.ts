@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isNode, parse, parseDocument, stringify } from "yaml";
 import { Failure } from "../failure.ts";
+import { makeFolder } from "../make-folder.ts";
 import { suggest } from "./known-names.ts";
 import { SETTINGS, type Setting } from "./schema.ts";
 
@@ -104,7 +105,7 @@ function toNative(value: string): unknown {
 export function writePrivateFile(path: string, text: string): void {
   const draft = `${path}.${process.pid}.new`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     writeFileSync(draft, text, { mode: 0o600, flag: "wx" });
     chmodSync(draft, 0o600);
     renameSync(draft, path);

@@ -2,7 +2,6 @@ import {
   closeSync,
   fchmodSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../failure.ts";
+import { makeFolder } from "../make-folder.ts";
 import { showPlainly } from "./fault.ts";
 import { LOG_LEVELS, type LogLevel } from "./log-level.ts";
 
@@ -133,7 +133,7 @@ function createRotatingFile({ file, onWarning }: Pick<AppLogOptions, "file" | "o
   let isOff = false;
 
   const open = () => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file));
     descriptor = openSync(file, "a+", 0o600);
     const status = fstatSync(descriptor);
     // A device such as /dev/null has neither a size nor a mode of ours.

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { Failure, messageOf } from "../failure.ts";
+import { makeFolder } from "../make-folder.ts";
 import { INCIDENT_FILES, writeIncidentFiles } from "./incident.ts";
 import { type IncidentSummary, incidentSchema } from "./truth.ts";
 
@@ -107,7 +108,7 @@ function isMissing(thrown: unknown): boolean {
 
 async function replaceFolder(target: string, seed: number): Promise<DemoIncident> {
   const prefix = `${target}.partial-`;
-  await mkdir(dirname(target), { recursive: true });
+  makeFolder(dirname(target));
   const work = await mkdtemp(prefix);
   try {
     await removeAbandoned(prefix, work);

@@ -1,11 +1,12 @@
 import { closeSync, createWriteStream, fstat, openSync, read } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { Failure, messageOf } from "../../failure.ts";
+import { makeFolder } from "../../make-folder.ts";
 import type { LogFile } from "./open-log.ts";
 
 const readAt = promisify(read);
@@ -50,7 +51,7 @@ async function spool(input: Readable, folder: string | undefined): Promise<numbe
 }
 
 async function openNameless(folder: string): Promise<number> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const own = await mkdtemp(join(folder, "logai-spool-"));
   try {
     return openSync(join(own, "input"), "wx+", 0o600);
