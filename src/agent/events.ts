@@ -10,8 +10,8 @@ import type { CheckReport } from "./check.ts";
 export interface QuestionScope {
   readonly window: TimeRange;
   readonly zone: string;
-  /** The question's words, a flag, the data itself, or the default; "untimed" where no log tells a time. */
-  readonly from: "question" | "flags" | "data" | "untimed" | "default";
+  /** The question's words, a flag, the question before it, the data itself, or the default; "untimed" where no log tells a time. */
+  readonly from: "question" | "flags" | "earlier" | "data" | "untimed" | "default";
   readonly words: string | undefined;
   readonly baseline: TimeRange | undefined;
 }

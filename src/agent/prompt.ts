@@ -61,6 +61,10 @@ function describeUse(tools: readonly string[]): string {
 function describeOrigin({ from, words }: QuestionScope): string {
   if (from === "question") return `from the words "${words ?? ""}"`;
   if (from === "flags") return "given by the user";
+  if (from === "earlier")
+    return words === undefined
+      ? "no time in the question: that of the question before it"
+      : `from the words "${words}", seen from the question before it`;
   if (from === "untimed") return "the logs carry no time, so no window applies";
   return from === "data"
     ? "no time in the question: the range of the data itself"

@@ -1,4 +1,5 @@
 import { Failure } from "../failure.ts";
+import { followWindow } from "../log/time-follow-up.ts";
 import { parseWindow } from "../log/time-input.ts";
 import { resolveQuestionWindow } from "../log/time-words.ts";
 import type { Zone } from "../log/zone.ts";
@@ -9,6 +10,8 @@ export interface ScopeOptions {
   readonly question: string;
   readonly since: string | undefined;
   readonly until: string | undefined;
+  /** Of the question that this one goes on from. */
+  readonly earlier?: QuestionScope | undefined;
   readonly directory: SourceDirectory;
   readonly now: number;
   readonly zone: Zone;
@@ -19,8 +22,9 @@ export interface ScopeOptions {
 const DEFAULT_SPAN = 86_400_000;
 
 /**
- * The one absolute window of a question: what a flag says, else the question's own words, else the range of the
- * data where its source can tell it, else the last 24 hours. @throws Failure "invalid-time"
+ * The one absolute window of a question: what a flag says, else the question's own words, else that of the question which it
+ * goes on from, else the range of the data where its source can tell it, else the last 24 hours.
+ * @throws Failure "invalid-time"
  */
 export async function resolveScope(options: ScopeOptions): Promise<QuestionScope> {
   const { since, until, now, zone, question } = options;
@@ -38,12 +42,22 @@ export async function resolveScope(options: ScopeOptions): Promise<QuestionScope
       words: asked.words,
       baseline: asked.baseline,
     };
+  const earlier = goOnFrom(options);
+  if (earlier) return { ...shared, ...earlier, from: "earlier" };
   const range = await rangeOfData(options);
   if (range) return { ...shared, window: range, from: "data" };
   // A source that can tell the range of its data, and tells none, has no times: then no window leaves anything out.
   const isUntimed = options.directory.sources.every(({ dataRange }) => dataRange !== undefined);
   const from = isUntimed ? "untimed" : "default";
   return { ...shared, window: { start: now - DEFAULT_SPAN, end: now }, from };
+}
+
+/** Where the earlier window was the range of the data, or none, the data tell it anew. */
+function goOnFrom({ earlier, question, now }: ScopeOptions) {
+  if (!earlier) return undefined;
+  const next = followWindow(question, earlier.window, now);
+  const isOfData = earlier.from === "data" || earlier.from === "untimed";
+  return isOfData && next.words === undefined ? undefined : next;
 }
 
 async function rangeOfData({ directory, signal }: ScopeOptions) {

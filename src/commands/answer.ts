@@ -34,7 +34,9 @@ export async function answer(app: App, context: CommandContext, question: Questi
   const { since, until } = context.shared;
   const { directory, text } = question;
   const { signal } = context;
-  const scope = await resolveScope({ question: text, since, until, directory, now: now(), zone, signal });
+  const earlier = question.earlier?.questions.at(-1)?.scope;
+  const asked = { question: text, since, until, earlier, directory };
+  const scope = await resolveScope({ ...asked, now: now(), zone, signal });
   const scans = scanBudgetOf(app, context);
   const writer = createAnswerWriter(app, context, model);
   const kept = await keepQuestion(app, context, { ...question, redacted: () => redacted.counts });

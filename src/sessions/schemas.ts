@@ -92,7 +92,7 @@ export const events = mapOf(z.string(), logEvent);
 const scope = z.object({
   window: timeRange,
   zone: z.string(),
-  from: z.enum(["question", "flags", "data", "untimed", "default"]),
+  from: z.enum(["question", "flags", "earlier", "data", "untimed", "default"]),
   words: maybe(z.string()),
   baseline: maybe(timeRange),
 }) satisfies z.ZodType<QuestionScope>;

@@ -89,6 +89,10 @@ function mentions(text: string, groups: ReadonlySet<string>): boolean {
 function originOf({ from, words }: QuestionScope): string {
   if (from === "question") return `from "${words ?? ""}"`;
   if (from === "flags") return "from --since and --until";
+  if (from === "earlier")
+    return words === undefined
+      ? "no time in the question: that of the question before it"
+      : `from "${words}", after the question before it`;
   return from === "data"
     ? "no time in the question: all of the data"
     : "no time in the question: the last 24 hours";
