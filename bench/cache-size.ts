@@ -1,11 +1,12 @@
 // How many bytes the cache keeps a million events in, ids and all, against `zstd -3` of their text alone; and how long
 // that takes, and reading them back, against a zstd file of JSON lines.
 //   node bench/cache-size.ts [folder of *.log and *.log.gz]; BENCH_EVENTS of each log, BENCH_IDS=peer,aws,row
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { decodeChunk, encodeChunk } from "../src/cache/chunk-codec.ts";
+import { openCache } from "../src/cache/open-cache.ts";
 import type { LogEvent } from "../src/log/event.ts";
 import type { TimeRange } from "../src/log/time-range.ts";
 import { type IdKind, readLogs, repeatLogs } from "./cache-logs.ts";
@@ -30,7 +31,7 @@ interface StoredPart {
 
 const folder = mkdtempSync(join(tmpdir(), "logai-bench-size-"));
 console.log(
-  "log           ids    events   MB/million  zstd -3  ratio   encode/s   decode 100,000   from .zst  ratio",
+  "log           ids    events   MB/million  on disk  zstd -3  ratio   encode/s   decode 100,000   from .zst  ratio",
 );
 for (const logs of readLogs(process.argv[2])) {
   for (const ids of IDS) {
@@ -43,16 +44,38 @@ for (const logs of readLogs(process.argv[2])) {
       stored.push({ span, bytes: (await encodeChunk(span, some)).bytes });
     const seconds = (performance.now() - started) / 1000;
     const size = stored.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const onDisk = await sizeOnDisk(parts);
     const [chunks, file] = await compareReading(events.slice(0, READ), logs.name);
     const million = (bytes: number) => (bytes / events.length).toFixed(2).padStart(8);
     console.log(
-      `${logs.name.padEnd(13)} ${ids.padEnd(5)} ${String(events.length).padStart(7)}     ${million(size)} ${million(text)}` +
-        `  ${(size / text).toFixed(3)} ${String(Math.round(events.length / seconds)).padStart(10)}` +
+      `${logs.name.padEnd(13)} ${ids.padEnd(5)} ${String(events.length).padStart(7)}     ${million(size)} ${million(onDisk)} ${million(text)}` +
+        `  ${(onDisk / text).toFixed(3)} ${String(Math.round(events.length / seconds)).padStart(10)}` +
         `  ${chunks.toFixed(0).padStart(12)} ms ${file.toFixed(0).padStart(8)} ms   ${(chunks / file).toFixed(2)}`,
     );
   }
 }
 rmSync(folder, { recursive: true });
+
+/** Bytes of the database that holds these parts and nothing else. */
+async function sizeOnDisk(parts: readonly Part[]): Promise<number> {
+  const path = join(folder, "cache.db");
+  const group = parts[0]?.events[0]?.group ?? "";
+  const cache = openCache(path, {
+    maxBytes: 4e9,
+    maxEntries: 1e6,
+    eventLife: Number.POSITIVE_INFINITY,
+    tailLife: Number.POSITIVE_INFINITY,
+    now: Date.now,
+    onWarning: (text) => console.error(text),
+  });
+  const key = { source: "bench", account: "", region: "", group, filter: undefined, streamPrefix: "" };
+  for (const { span, events } of parts)
+    await cache.keep(key, { span, events, readAt: Date.now(), isSettled: true, calls: 1 });
+  cache.close();
+  const { size } = statSync(path);
+  rmSync(path);
+  return size;
+}
 
 /** Bytes of the lines as one file, compressed as the zstd tool does. */
 function sizeOfText(events: readonly LogEvent[]): number {
