@@ -122,6 +122,7 @@ function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
     return cache;
   };
   let forRun: Promise<Cache> | undefined;
+  let whole: Promise<Cache> | undefined;
   return {
     file,
     openToLook: (onWarning) => open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning }),
@@ -133,7 +134,8 @@ function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
     },
     openWhole: () => {
       const forGood = { eventLife: Number.POSITIVE_INFINITY, tailLife: Number.POSITIVE_INFINITY };
-      return open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning: warn, ...forGood });
+      whole ??= open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning: warn, ...forGood });
+      return whole;
     },
     close: () => {
       for (const cache of opened) cache.close();
@@ -172,35 +174,49 @@ async function openDirectory(
   }
   const active = activeSources(input);
   if (active.length === 0 && !known) throw noSource();
+  const owned = new Set(known?.map(({ source }) => source));
   const opened = await Promise.all(
     active.map(([name, source]) => {
       if (source.type === "local")
         return openLocal({ name, paths: source.config.paths }).then((one) => [one]);
-      return known ? [] : openCloudWatch(name, source.config, input, shared);
+      if (!known) return openCloudWatch(name, source.config, input, shared);
+      // One that was not there then would give the groups of the others other names.
+      const names = namesOf(name, source.config, input).filter((one) => owned.has(one) || owned.size === 0);
+      return openKnown(names, known, input, shared);
     }),
   );
-  const kept = known ? await openKnown(known, input, shared) : [];
-  return createDirectory([...opened.flat(), ...kept], settings.aliases);
+  const here = new Set(opened.flat().map(({ name }) => name));
+  // What is no longer set up is known all the same.
+  const left = await openKnown(
+    [...owned].filter((name) => !here.has(name)),
+    known ?? [],
+    input,
+    shared,
+  );
+  return createDirectory([...opened.flat(), ...left], settings.aliases);
 }
 
-/** What the cache holds of sources that are not reached. */
+/** What the cache holds of sources that are not reached; of one whose owner is not known that is nothing. */
 async function openKnown(
+  names: readonly string[],
   owners: readonly CacheOwner[],
   { loaded, clock }: AppInput,
   { zone, now, openWhole }: Shared,
 ): Promise<LogSource[]> {
+  if (names.length === 0) return [];
   const [cache, { createOfflineSource }, { withCache }] = await Promise.all([
     openWhole(),
     import("./sources/offline-source.ts"),
     import("./sources/with-cache.ts"),
   ]);
   const ingestionDelay = loaded.settings.cloudwatch.ingestionDelayMinutes * 60_000;
-  return owners.map(({ source, ...identity }) =>
-    withCache(createOfflineSource({ name: source, identity, ingestionDelay }), {
+  return names.map((name) => {
+    const owner = owners.find(({ source }) => source === name);
+    return withCache(createOfflineSource({ name, owner, ingestionDelay }), {
       ...{ cache, now: clock, asOf: now, zone, ingestionDelay },
       describeLife: Number.POSITIVE_INFINITY,
-    }),
-  );
+    });
+  });
 }
 
 /** What all sources of a run are given. */
@@ -214,6 +230,12 @@ interface Shared {
 type NamedInput = { readonly stream: Readable; readonly name: string };
 type DataSource = LoadedSettings["settings"]["dataSources"][string];
 type CloudWatchConfig = Extract<DataSource, { type: "cloudwatch" }>["config"];
+
+/** One source a region. */
+function namesOf(name: string, config: CloudWatchConfig, { loaded }: AppInput): string[] {
+  const regions = config.regions ?? [loaded.settings.cloudwatch.region];
+  return regions.map((region) => (regions.length > 1 ? `${name}.${region}` : name));
+}
 
 /** One source a region: it reads the parts of a window side by side, and only what is not known yet. */
 async function openCloudWatch(

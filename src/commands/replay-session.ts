@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { ReplayEvent } from "../sessions/replay.ts";
-import type { Session } from "../sessions/session.ts";
+import type { Session, SessionQuestion } from "../sessions/session.ts";
 import {
   describeReplay,
   describeReplayedCall,
@@ -10,7 +10,7 @@ import {
 } from "../ui/replay-view.ts";
 import { describeProgress } from "../ui/tool-view.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
-import { openPlace } from "./place.ts";
+import { type Logs, openPlace } from "./place.ts";
 import { scanBudgetOf } from "./scan-budget.ts";
 import { wantsJson } from "./sources.ts";
 
@@ -26,7 +26,7 @@ export async function replayOf(
   const asJson = wantsJson(context);
   const { app, events } = await openReplay(context, session, isFresh);
   const { screen } = context;
-  const tally: ReplayTally = { same: 0, different: 0, notRun: 0 };
+  const tally: ReplayTally = { same: 0, different: 0, notRun: 0, lostAnswers: 0 };
   const all: ReplayEvent[] = [];
   if (!asJson) await screen.heading(`Session ${session.id}, ${isFresh ? "run again" : "replayed offline"}`);
   for await (const event of events) {
@@ -42,19 +42,18 @@ export async function replayOf(
 
 async function openReplay(context: CommandContext, session: Session, isFresh: boolean) {
   const { screen, signal } = context;
-  const owners = session.questions.flatMap((question) => question.owners);
-  const known = [...new Map(owners.map((owner) => [JSON.stringify(owner), owner])).values()];
-  const { app, directory, place } = await openPlace(context, session.place, isFresh ? undefined : known);
   const [{ replaySession }, { createRedactor }, { RESULT_TOKENS }, { TOOLS }] = await Promise.all([
     import("../sessions/replay.ts"),
     import("../sessions/redact.ts"),
     import("../agent/loop.ts"),
     import("../tools/toolbox.ts"),
   ]);
+  const open = openOnce(context, session, isFresh);
+  const [first] = session.questions;
+  const app = first ? (await open(first)).app : await context.openApp();
   const events = replaySession({
     session,
-    directory,
-    place,
+    open: async (question) => (await open(question)).directory,
     tools: TOOLS,
     redactor: createRedactor(),
     sanitizer: await app.sanitizer(),
@@ -67,7 +66,25 @@ async function openReplay(context: CommandContext, session: Session, isFresh: bo
   return { app, events };
 }
 
+/** The logs of each question, those of one place once. */
+function openOnce(context: CommandContext, session: Session, isFresh: boolean) {
+  const opened = new Map<string, Promise<Logs>>();
+  // Of a question that was broken off it is not known as whom its sources were read: as for the others.
+  const all = new Map(
+    session.questions.flatMap(({ owners }) => owners.map((owner) => [owner.source, owner] as const)),
+  );
+  return (question: SessionQuestion): Promise<Logs> => {
+    const place = question.place ?? session.place;
+    const owners = question.owners.length > 0 ? question.owners : [...all.values()];
+    const key = JSON.stringify([place, isFresh ? [] : owners]);
+    const logs = opened.get(key) ?? openPlace(context, place, isFresh ? undefined : owners);
+    opened.set(key, logs);
+    return logs;
+  };
+}
+
 function count(event: ReplayEvent, tally: ReplayTally): void {
+  if (event.type === "answer" && event.standing.lost.length > 0) tally.lostAnswers += 1;
   if (event.type !== "call") return;
   if (event.outcome.kind === "same") tally.same += 1;
   else if (event.outcome.kind === "different") tally.different += 1;
@@ -86,10 +103,16 @@ async function tell(event: ReplayEvent, { zone }: App, { screen }: CommandContex
       break;
     }
     case "call":
-      for (const line of describeReplayedCall(event.call, event.outcome)) await screen.line(line);
+      await screen.lines(
+        describeReplayedCall(
+          event.call,
+          event.outcome,
+          screen.isTerminal ? screen.columns : Number.POSITIVE_INFINITY,
+        ),
+      );
       break;
     case "answer":
-      await screen.footer(describeStanding(event.question.report, event.report));
+      await screen.footer(describeStanding(event.standing));
       break;
     default:
       event satisfies never;
@@ -108,8 +131,9 @@ function toJson(session: Session, isFresh: boolean, events: readonly ReplayEvent
       const { kind: outcome, ...rest } = event.outcome;
       last?.tools.push({ ...("ref" in result ? { ref: result.ref } : {}), tool, input, outcome, ...rest });
     } else if (last) {
-      const { checked, unverified, uncited } = event.report;
-      last.check = { checked, unverified, uncited };
+      const { report, lost, asKept } = event.standing;
+      const { checked, unverified, uncited } = report;
+      last.check = { holds: lost.length === 0, checked, lost, unverified, uncited, asKept };
     }
   }
   return { session: session.id, fresh: isFresh, ...tally, questions };

@@ -90,6 +90,22 @@ export function wasRedacted(text: string): boolean {
   return TAGS.some((tag) => text.includes(tag));
 }
 
+/** True where a kept text is what is left of another: equal, but for what a tag stands for. */
+export function isKeptOf(kept: string, text: string): boolean {
+  if (kept === text) return true;
+  const pieces = TAGS.reduce((parts, tag) => parts.flatMap((part) => part.split(tag)), [kept]);
+  const [first = "", ...rest] = pieces;
+  const last = rest.pop();
+  if (last === undefined || !text.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const at = text.indexOf(piece, from);
+    if (at < 0) return false;
+    from = at + piece.length;
+  }
+  return text.length - last.length >= from && text.endsWith(last);
+}
+
 interface Cleaners {
   readonly text: (dirty: string) => string;
   readonly name: (dirty: string) => string;

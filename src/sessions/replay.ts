@@ -1,25 +1,25 @@
-import { type CheckReport, checkAnswer } from "../agent/check.ts";
+import { type CheckReport, checkAnswer, type UnverifiedClaim } from "../agent/check.ts";
 import { locateSanitizedNames } from "../agent/sanitized-names.ts";
-import { Failure } from "../failure.ts";
-import type { Ledger, Notice } from "../log/ledger.ts";
+import { Failure, type FailureCode, messageOf } from "../failure.ts";
 import type { Zone } from "../log/zone.ts";
 import type { Sanitizer } from "../sanitize/sanitizer.ts";
 import type { SourceDirectory } from "../sources/directory.ts";
-import { createEvidence, type Evidence, type StoredResult } from "../tools/evidence.ts";
-import { type JsonObject, type JsonValue, toJson } from "../tools/json.ts";
-import type { ToolEnvironment, ToolProgress } from "../tools/tool.ts";
+import { getSurroundingLogs } from "../tools/get-surrounding-logs.ts";
+import { toJson } from "../tools/json.ts";
+import type { ToolEnvironment, ToolOutcome, ToolProgress } from "../tools/tool.ts";
 import type { SealedTool } from "../tools/toolbox.ts";
+import { comparable } from "./comparable.ts";
 import { type Difference, findDifferences } from "./differences.ts";
-import { type Redactor, redactLedger } from "./redact.ts";
-import { keepReading } from "./redact-reading.ts";
-import { restoreEvidence } from "./restore.ts";
-import type { Session, SessionCall, SessionPlace, SessionQuestion } from "./session.ts";
+import { pinWindow } from "./pin-window.ts";
+import { isKeptOf, type Redactor, redactLedger, wasRedacted } from "./redact.ts";
+import { createReplayEvidence, type ReplayEvidence } from "./replay-evidence.ts";
+import { createReplaySources, type ReplaySources } from "./replay-sources.ts";
+import type { Session, SessionCall, SessionQuestion } from "./session.ts";
 
 export interface ReplayOptions {
   readonly session: Session;
-  /** The logs that the calls are run over again. */
-  readonly directory: SourceDirectory;
-  readonly place: SessionPlace;
+  /** The logs that the calls of a question are run over again; the same for the same place. */
+  readonly open: (question: SessionQuestion) => Promise<SourceDirectory>;
   readonly tools: readonly SealedTool[];
   readonly redactor: Redactor;
   readonly sanitizer: Sanitizer;
@@ -33,7 +33,11 @@ export interface ReplayOptions {
 
 /** What came of a tool call that was run again, beside what came of it then. */
 export type ReplayOutcome =
-  | { readonly kind: "same" }
+  | {
+      readonly kind: "same";
+      /** The lines around an event were out of reach: those that were kept stood in. */
+      readonly tookKept?: true;
+    }
   | {
       readonly kind: "different";
       /** One line, as of now. */
@@ -43,103 +47,137 @@ export type ReplayOutcome =
   /** What it needs is not to be had: its kept result stands in for it. */
   | { readonly kind: "not-run"; readonly reason: string };
 
+/** An answer, held against the results as they are now. */
+export interface Standing {
+  readonly report: CheckReport;
+  /** Claims that held then and do not now. */
+  readonly lost: readonly UnverifiedClaim[];
+  /** Results that it cites and that were not run again: held against what was kept. */
+  readonly asKept: readonly string[];
+}
+
 /** What happens in a replay, in the order of the session. */
 export type ReplayEvent =
   | { readonly type: "question"; readonly question: SessionQuestion }
   | { readonly type: "call"; readonly call: SessionCall; readonly outcome: ReplayOutcome }
-  /** Its answer, held against the results as they are now. */
-  | { readonly type: "answer"; readonly question: SessionQuestion; readonly report: CheckReport };
+  | { readonly type: "answer"; readonly question: SessionQuestion; readonly standing: Standing };
+
+interface Replay {
+  readonly options: ReplayOptions;
+  readonly evidence: ReplayEvidence;
+  readonly sourcesOf: (question: SessionQuestion) => Promise<ReplaySources>;
+}
 
 /**
- * Runs the tool calls of a session again, in their order and as of their time, over the logs of a directory, and tells
- * where the results are not what was kept. A call whose logs are out of reach keeps its result for those that build on
- * it; one that failed then and fails alike now is the same.
+ * Runs the tool calls of a session again, in their order and as of their time, and tells where the results are not what was
+ * kept. A call whose logs are out of reach, or that builds on such a call, is not run; one that failed then and fails
+ * alike now is the same.
  */
 export async function* replaySession(options: ReplayOptions): AsyncGenerator<ReplayEvent> {
-  const { session } = options;
-  const kept = createEvidence(restoreEvidence(session, options));
-  const results: Results = { kept, fresh: new Map() };
+  const { session, redactor } = options;
+  const evidence = createReplayEvidence(session, redactor);
+  const replay: Replay = { options, evidence, sourcesOf: rememberSources(options) };
+  const left = new Set<string>();
   for (const question of session.questions) {
     yield { type: "question", question };
     for (const call of question.calls) {
-      if ("ref" in call.result && call.result.isRepeated) continue;
-      const outcome = await replayCall(call, question, results, options);
+      const { result } = call;
+      if ("ref" in result && result.isRepeated) continue;
+      const outcome = await replayCall(call, question, replay);
+      if ("ref" in result && outcome.kind === "not-run") left.add(result.ref);
       yield { type: "call", call, outcome };
     }
-    if (question.answer) yield { type: "answer", question, report: checkAgain(question, results, options) };
+    if (question.answer)
+      yield { type: "answer", question, standing: checkAgain(question, left, evidence, options) };
   }
 }
 
-function checkAgain(
-  { answer }: SessionQuestion,
-  results: Results,
-  { sanitizer, zone }: ReplayOptions,
-): CheckReport {
-  return checkAnswer(answer, { evidence: joinEvidence(results), sanitizer, zone }).report;
+function rememberSources({ session, open }: ReplayOptions): Replay["sourcesOf"] {
+  const known = new Map<SourceDirectory, ReplaySources>();
+  return async (question) => {
+    const directory = await open(question);
+    const sources = known.get(directory) ?? createReplaySources(session, directory);
+    known.set(directory, sources);
+    return sources;
+  };
 }
 
-interface Results {
-  readonly kept: Evidence;
-  readonly fresh: Map<string, StoredResult>;
+function checkAgain(
+  { answer, report: before }: SessionQuestion,
+  left: ReadonlySet<string>,
+  { forCheck }: ReplayEvidence,
+  { sanitizer, zone }: ReplayOptions,
+): Standing {
+  const { report } = checkAnswer(answer, { evidence: forCheck, sanitizer, zone });
+  const known = (before?.unverified ?? []).map(keyOfClaim);
+  const lost = report.unverified.filter((claim) => {
+    const at = known.indexOf(keyOfClaim(claim));
+    if (at >= 0) known.splice(at, 1);
+    return at < 0;
+  });
+  const cited = report.citations.map(({ ref }) => ref);
+  return { report, lost, asKept: cited.filter((ref) => left.has(ref)) };
+}
+
+function keyOfClaim({ kind, text, refs }: UnverifiedClaim): string {
+  return JSON.stringify([kind, text, refs]);
 }
 
 async function replayCall(
   call: SessionCall,
   question: SessionQuestion,
-  results: Results,
-  options: ReplayOptions,
+  replay: Replay,
 ): Promise<ReplayOutcome> {
-  const { tools, directory, signal } = options;
+  const { tools, signal } = replay.options;
+  const { result } = call;
   const tool = tools.find(({ name }) => name === call.tool);
-  const parsed = tool?.input.safeParse(call.input);
+  if (wasRedacted(JSON.stringify(call.input)))
+    return notRun("Its arguments held a credential, which was not kept.");
+  const parsed = tool?.input.safeParse(pinWindow(call));
   if (!tool || !parsed?.success) return withoutTool(call);
+  const sources = await replay.sourcesOf(question);
   const { needs } = tool;
-  if (needs && directory.sources.every((source) => source[needs] === undefined))
-    return { kind: "not-run", reason: "Alarms and metrics are not kept: only their source can tell them." };
+  if (needs && sources.directory.sources.every((source) => source[needs] === undefined))
+    return notRun("Alarms and metrics are not kept: only their source can tell them.");
+  // Of a call for nothing else, nothing would be left to compare.
+  sources.begin({ takesKept: tool.name !== getSurroundingLogs.name });
   try {
-    const { data, summary } = await runAgain(tool, parsed.data, { call, question, results }, options);
-    if (!("ref" in call.result)) {
-      const before = { error: call.result.message };
-      return { kind: "different", summary, differences: findDifferences(before, data) };
-    }
-    const before = comparable(call.result.data, call.result.ledger);
-    const differences = findDifferences(before, data);
-    return differences.length === 0 ? { kind: "same" } : { kind: "different", summary, differences };
+    const outcome = await runAgain(tool, parsed.data, { call, question, sources }, replay);
+    if (sources.missing !== undefined) return notRun(replay.options.redactor.text(sources.missing));
+    return compareWith(call, outcome, sources, replay);
   } catch (error) {
-    if (signal.aborted || !(error instanceof Failure)) throw error;
-    return afterFailure(call, error);
+    if (signal.aborted) throw error;
+    return afterFailure(result, error, replay.options.redactor);
   }
+}
+
+function notRun(reason: string): ReplayOutcome {
+  return { kind: "not-run", reason };
 }
 
 /** A call that could never be run has nothing to be run again. */
 function withoutTool({ tool, result }: SessionCall): ReplayOutcome {
   return "ref" in result
-    ? { kind: "not-run", reason: `There is no tool '${tool}' that takes these arguments any more.` }
+    ? notRun(`There is no tool '${tool}' that takes these arguments any more.`)
     : { kind: "same" };
 }
 
-function afterFailure({ result }: SessionCall, error: Failure): ReplayOutcome {
-  if (!("ref" in result) && result.code === error.code) return { kind: "same" };
-  return { kind: "not-run", reason: error.message };
-}
-
-interface Replayed {
+interface Rerun {
   readonly call: SessionCall;
   readonly question: SessionQuestion;
-  readonly results: Results;
+  readonly sources: ReplaySources;
 }
 
 async function runAgain(
   tool: SealedTool,
   input: unknown,
-  { call, question, results }: Replayed,
-  options: ReplayOptions,
-): Promise<{ data: JsonObject; summary: string }> {
-  const { directory, sanitizer, redactor, zone, resultTokens, signal, report, scans } = options;
-  const ref = "ref" in call.result ? call.result.ref : "";
+  { call, question, sources }: Rerun,
+  { options, evidence }: Replay,
+): Promise<ToolOutcome> {
+  const { sanitizer, zone, resultTokens, signal, report, scans } = options;
   const environment: ToolEnvironment = {
-    directory: locateSanitizedNames(directory, sanitizer),
-    evidence: joinEvidence(results),
+    directory: locateSanitizedNames(sources.directory, sanitizer),
+    evidence: evidence.forTools,
     zone,
     now: () => question.askedAt,
     window: question.scope.window,
@@ -148,49 +186,61 @@ async function runAgain(
     report,
     ...(scans ? { scans } : {}),
   };
-  const { data, ledger, readings = [], summary } = await tool.run(input, environment, ref);
-  const whole = ref === "" ? data : { result: ref, ...data };
-  if (ref !== "")
-    results.fresh.set(ref, { ref, tool: tool.name, input: toJson(input), data: whole, ledger, readings });
-  // Events are looked at among their neighbours, then as now.
-  for (const reading of readings) keepReading(reading, redactor);
-  return {
-    data: comparable(redactor.json(whole), ledger && redactLedger(ledger, redactor)),
-    summary: redactor.text(summary),
-  };
+  return tool.run(input, environment, "ref" in call.result ? call.result.ref : "");
 }
 
-/** What came of a call now goes before what came of it then; events keep their references. */
-function joinEvidence({ kept, fresh }: Results): Evidence {
-  const evidence: Evidence = {
-    ...kept,
-    findResult: (ref) => fresh.get(ref) ?? kept.findResult(ref),
-    results: () => kept.results().map((result) => fresh.get(result.ref) ?? result),
-    takeTurn: () => ({ evidence, end: () => {} }),
-  };
-  return evidence;
-}
-
-/** Said of how a result came about, not of what it is. */
-const OF_THE_READING: ReadonlySet<Notice["kind"]> = new Set(["from-cache", "throttled"]);
-
-/** What of a result must be the same each time. */
-function comparable(data: JsonObject, ledger: Ledger | undefined): JsonObject {
-  const told = new Set(
-    ledger?.notices.filter(({ kind }) => OF_THE_READING.has(kind)).map(({ text }) => text) ?? [],
+function compareWith(
+  { tool, input, result }: SessionCall,
+  outcome: ToolOutcome,
+  { tookKept }: ReplaySources,
+  { options, evidence }: Replay,
+): ReplayOutcome {
+  const { redactor } = options;
+  const summary = redactor.text(outcome.summary);
+  if (!("ref" in result)) {
+    const differences = [{ path: "error", before: result.message, now: undefined }];
+    return { kind: "different", summary, differences };
+  }
+  const { ref } = result;
+  const raw = { result: ref, ...outcome.data };
+  const { ledger: rawLedger, readings = [] } = outcome;
+  // Events among their neighbours come before what shows them, then as now.
+  evidence.keep({ ref, tool, input, data: raw, ledger: rawLedger, readings });
+  const data = redactor.json(toJson(raw));
+  const ledger = rawLedger && redactLedger(rawLedger, redactor);
+  const differences = findDifferences(
+    // What was found to be a credential later may stand in what was kept before.
+    comparable(tool, redactor.json(result.data), result.ledger),
+    comparable(tool, data, ledger),
+    isKeptOf,
   );
-  const drop = (value: JsonValue | undefined): JsonValue | undefined => {
-    if (Array.isArray(value)) {
-      const left = value.filter((item) => typeof item !== "string" || !told.has(item));
-      return left.map((item) => drop(item) ?? null);
-    }
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([key, member]) => {
-        const left = drop(member);
-        return key === "notices" && Array.isArray(left) && left.length === 0 ? [] : [[key, left]];
-      }),
-    );
-  };
-  return toJson(drop(data));
+  if (differences.length === 0) return { kind: "same", ...(tookKept ? { tookKept } : {}) };
+  evidence.change(ref, { data, ledger });
+  return { kind: "different", summary, differences };
+}
+
+/** What says nothing about the call: only that this time it cannot be had. */
+const OUT_OF_REACH: ReadonlySet<FailureCode | undefined> = new Set([
+  "source-unavailable",
+  "credentials",
+  "authentication",
+  "configuration",
+  "access-denied",
+  "rate-limited",
+  "unreadable",
+  "budget",
+  "disk",
+] satisfies FailureCode[]);
+
+function afterFailure(before: SessionCall["result"], error: unknown, { text }: Redactor): ReplayOutcome {
+  const message = text(messageOf(error));
+  const code = error instanceof Failure ? error.code : undefined;
+  const isAlike = !("ref" in before) && before.code === code;
+  if (isAlike && (isKeptOf(before.message, message) || (code && !OUT_OF_REACH.has(code))))
+    return { kind: "same" };
+  if (!(error instanceof Failure) || code === "interrupted") throw error;
+  if (OUT_OF_REACH.has(code) || ("ref" in before && code === "group-not-found")) return notRun(message);
+  const then = "ref" in before ? undefined : before.message;
+  const differences = [{ path: "error", before: then, now: message }];
+  return { kind: "different", summary: `failed: ${message}`, differences };
 }

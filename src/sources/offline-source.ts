@@ -3,8 +3,8 @@ import type { Capabilities, Identity, LogSource } from "./source.ts";
 
 export interface OfflineOptions {
   readonly name: string;
-  /** As whom it was read before. */
-  readonly identity: Identity;
+  /** As whom it was read before; undefined where that is not known, and nothing can be found again. */
+  readonly owner: Identity | undefined;
   /** As the source itself tells it, ms. */
   readonly ingestionDelay: number;
 }
@@ -21,7 +21,7 @@ const CAPABILITIES: Capabilities = {
 };
 
 /** A source that is not to be reached: behind a cache it gives what is known, and everything else fails in plain words. */
-export function createOfflineSource({ name, identity, ingestionDelay }: OfflineOptions): LogSource {
+export function createOfflineSource({ name, owner, ingestionDelay }: OfflineOptions): LogSource {
   const refuse = (what: string): never => {
     throw new Failure("source-unavailable", `${what} is not in the cache, and '${name}' is not asked.`, {
       hint: "With --fresh the source is asked.",
@@ -30,7 +30,7 @@ export function createOfflineSource({ name, identity, ingestionDelay }: OfflineO
   return {
     name,
     capabilities: { ...CAPABILITIES, ingestionDelay },
-    identify: async () => identity,
+    ...(owner && { identify: async () => ({ account: owner.account, region: owner.region }) }),
     // biome-ignore lint/correctness/useYield: there is nothing to give
     async *listGroups() {
       refuse("The list of log groups");

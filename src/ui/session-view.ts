@@ -65,11 +65,16 @@ const MOST_OF_ONE = 60;
 const MOST_OF_ALL = 160;
 
 /** A call and what came of it, in one line: `[q3] fetch_logs api.log ERROR: 12 matched, 12 analysed, 0.2 s`. */
-export function describeKeptCall({ tool, input, result, ms }: SessionCall): string {
-  const call = [tool, ...describeArguments(input)].join(" ");
-  if (!("ref" in result)) return `[-] ${call}: failed. ${result.message}`;
-  const { ref, summary, isRepeated } = result;
-  return `[${ref}] ${call}: ${summary}, ${isRepeated ? "known before" : `${(ms / 1000).toFixed(1)} s`}`;
+export function describeKeptCall(call: SessionCall): string {
+  const { result, ms } = call;
+  if (!("ref" in result)) return `${nameCall(call)}: failed. ${result.message}`;
+  const { summary, isRepeated } = result;
+  return `${nameCall(call)}: ${summary}, ${isRepeated ? "known before" : `${(ms / 1000).toFixed(1)} s`}`;
+}
+
+/** What was asked: `[q3] fetch_logs api.log ERROR`. */
+export function nameCall({ tool, input, result }: SessionCall): string {
+  return [`[${"ref" in result ? result.ref : "-"}]`, tool, ...describeArguments(input)].join(" ");
 }
 
 function describeArguments(input: JsonObject): string[] {
