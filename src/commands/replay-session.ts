@@ -131,9 +131,9 @@ function toJson(session: Session, isFresh: boolean, events: readonly ReplayEvent
       const { kind: outcome, ...rest } = event.outcome;
       last?.tools.push({ ...("ref" in result ? { ref: result.ref } : {}), tool, input, outcome, ...rest });
     } else if (last) {
-      const { report, lost, asKept } = event.standing;
+      const { report, lost, changed, asKept } = event.standing;
       const { checked, unverified, uncited } = report;
-      last.check = { holds: lost.length === 0, checked, lost, unverified, uncited, asKept };
+      last.check = { holds: lost.length === 0, checked, lost, unverified, uncited, changed, asKept };
     }
   }
   return { session: session.id, fresh: isFresh, ...tally, questions };

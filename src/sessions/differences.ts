@@ -4,8 +4,8 @@ import { alignLists } from "./align.ts";
 /** A place where two results are not the same. */
 export interface Difference {
   /**
-   * Names and places from the outermost on: `ledger.matched`, `groups[0].errors`. Places are those of then; of what is
-   * only there now, those of now.
+   * Names and places from the outermost on: `ledger.matched`, `groups[0].errors`. Places are those of then; that of an
+   * item which is only there now is its own.
    */
   readonly path: string;
   /** What the thing is called that the place is in, where it has a name: the template of a count. */

@@ -13,6 +13,8 @@ export interface ReplayEvidence {
   readonly forTools: Evidence;
   /** For the check of an answer: all there is, without credentials. */
   readonly forCheck: Evidence;
+  /** From here on contexts of before are as a later question finds them: without credentials, as they are kept. */
+  endQuestion(): void;
   /** What came of a call now, for the tools: the check is told the kept result still. */
   keep(result: StoredResult): void;
   /** The same for the check, where it is another than was kept: without credentials. */
@@ -22,6 +24,7 @@ export interface ReplayEvidence {
 export function createReplayEvidence(session: Session, redactor: Redactor): ReplayEvidence {
   const kept = keptResults(session);
   const found = new Map<string, StoredResult>();
+  const later = new Map<string, StoredResult>();
   const changed = new Map<string, StoredResult>();
   const citer = createCiter(session.events, redactor);
   const readings: CleanReading[] = [];
@@ -57,9 +60,22 @@ export function createReplayEvidence(session: Session, redactor: Redactor): Repl
       return now ?? then?.result;
     }),
     forCheck: evidenceOf("clean", changed, (ref) => changed.get(ref) ?? kept.get(ref)?.result),
+    endQuestion() {
+      for (const [ref, result] of later) found.set(ref, result);
+      later.clear();
+    },
     keep(result) {
       found.set(result.ref, result);
-      for (const reading of result.readings) readings.push(cleanReading(reading, redactor));
+      const clean = result.readings.map((reading) => [reading, keepReading(reading, redactor)] as const);
+      later.set(result.ref, {
+        ...result,
+        readings: clean.map(([reading, { digest, newest, samples }]) => ({
+          ...reading,
+          ...{ digest, newest },
+          ...(samples ? { samples } : {}),
+        })),
+      });
+      for (const [reading, kept] of clean) readings.push(cleanReading(reading, kept));
     },
     change(ref, clean) {
       const then = kept.get(ref)?.result;
@@ -138,12 +154,11 @@ interface CleanReading {
   readonly contents: ReadonlySet<string>;
 }
 
-function cleanReading(reading: Reading, redactor: Redactor): CleanReading {
-  const { request, newest, digest } = keepReading(reading, redactor);
+function cleanReading({ request }: Reading, { newest, digest, ...kept }: SessionReading): CleanReading {
   const isWhole = newest.length >= digest.events;
   return {
-    request: { ...request, group: reading.request.group },
-    filter: reading.request.filter,
+    request: { ...kept.request, group: request.group },
+    filter: request.filter,
     after: isWhole ? undefined : (newest[0]?.timestamp ?? Number.POSITIVE_INFINITY),
     contents: new Set(newest.map(contentOf)),
   };

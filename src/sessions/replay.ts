@@ -52,6 +52,8 @@ export interface Standing {
   readonly report: CheckReport;
   /** Claims that held then and do not now. */
   readonly lost: readonly UnverifiedClaim[];
+  /** Results that it cites and that differ: a number of the answer may stand in them by chance. */
+  readonly changed: readonly string[];
   /** Results that it cites and that were not run again: held against what was kept. */
   readonly asKept: readonly string[];
 }
@@ -77,18 +79,19 @@ export async function* replaySession(options: ReplayOptions): AsyncGenerator<Rep
   const { session, redactor } = options;
   const evidence = createReplayEvidence(session, redactor);
   const replay: Replay = { options, evidence, sourcesOf: rememberSources(options) };
-  const left = new Set<string>();
+  const kinds = new Map<string, ReplayOutcome["kind"]>();
   for (const question of session.questions) {
     yield { type: "question", question };
     for (const call of question.calls) {
       const { result } = call;
       if ("ref" in result && result.isRepeated) continue;
       const outcome = await replayCall(call, question, replay);
-      if ("ref" in result && outcome.kind === "not-run") left.add(result.ref);
+      if ("ref" in result) kinds.set(result.ref, outcome.kind);
       yield { type: "call", call, outcome };
     }
     if (question.answer)
-      yield { type: "answer", question, standing: checkAgain(question, left, evidence, options) };
+      yield { type: "answer", question, standing: checkAgain(question, kinds, evidence, options) };
+    evidence.endQuestion();
   }
 }
 
@@ -104,7 +107,7 @@ function rememberSources({ session, open }: ReplayOptions): Replay["sourcesOf"] 
 
 function checkAgain(
   { answer, report: before }: SessionQuestion,
-  left: ReadonlySet<string>,
+  kinds: ReadonlyMap<string, ReplayOutcome["kind"]>,
   { forCheck }: ReplayEvidence,
   { sanitizer, zone }: ReplayOptions,
 ): Standing {
@@ -115,8 +118,9 @@ function checkAgain(
     if (at >= 0) known.splice(at, 1);
     return at < 0;
   });
-  const cited = report.citations.map(({ ref }) => ref);
-  return { report, lost, asKept: cited.filter((ref) => left.has(ref)) };
+  const citedAs = (kind: ReplayOutcome["kind"]) =>
+    report.citations.map(({ ref }) => ref).filter((ref) => kinds.get(ref) === kind);
+  return { report, lost, changed: citedAs("different"), asKept: citedAs("not-run") };
 }
 
 function keyOfClaim({ kind, text, refs }: UnverifiedClaim): string {

@@ -107,25 +107,29 @@ function cut(text: string | undefined, columns: number): string {
 }
 
 /** Whether an answer still holds against the results as they are now. */
-export function describeStanding({ report, lost, asKept }: Standing): string[] {
+export function describeStanding({ report, lost, changed, asKept }: Standing): string[] {
   const { checked, citations } = report;
   const kept =
-    asKept.length === 0
-      ? []
-      : [`Held against what was kept, because not run again: ${asKept.map((ref) => `[${ref}]`).join(" ")}`];
+    asKept.length === 0 ? [] : [`Held against what was kept, because not run again: ${listRefs(asKept)}`];
   if (checked === 0) return ["Nothing of the answer can be checked: it cites no evidence"];
   if (lost.length > 0) return [`The answer NO LONGER HOLDS: ${describeLost(lost, checked)}`, ...kept];
   if (asKept.length > 0 && citations.every(({ ref, kind }) => kind === "event" || asKept.includes(ref)))
     return ["The answer was not checked again: nothing that it cites was run again"];
-  return [`The answer holds: ${formatNoun(checked, "claim")} checked against the replay`, ...kept];
+  const claims = formatNoun(checked, "claim");
+  return changed.length > 0
+    ? [`What the answer cites has changed: ${listRefs(changed)}. All ${claims} still stand in it`, ...kept]
+    : [`The answer holds: ${claims} checked against the replay`, ...kept];
+}
+
+function listRefs(refs: readonly string[]): string {
+  return [...new Set(refs)].map((ref) => `[${ref}]`).join(" ");
 }
 
 function describeLost(lost: readonly UnverifiedClaim[], checked: number): string {
   const names = new Set(
-    lost.map(({ text, kind, refs }) => {
-      const cited = kind === "reference" ? "" : ` ${refs.map((ref) => `[${ref}]`).join(" ")}`;
-      return kind === "reference" ? `[${text}]` : `'${cut(text, VALUE_COLUMNS)}'${cited}`;
-    }),
+    lost.map(({ text, kind, refs }) =>
+      kind === "reference" ? `[${text}]` : `'${cut(text, VALUE_COLUMNS)}' ${listRefs(refs)}`,
+    ),
   );
   const shown = [...names].slice(0, MOST_CLAIMS);
   const rest = names.size - shown.length;
