@@ -8,7 +8,8 @@ import { type Counts, describeCounts } from "../sanitize/sanitizer.ts";
 import { isoInZone } from "../tools/render.ts";
 import { describeCheck, describeCost, describeLedgers } from "../ui/answer-view.ts";
 import { describeAddresses, listAddresses } from "../ui/console-view.ts";
-import { makeMarkdownSafe } from "../ui/markdown-safe.ts";
+import { escapeStarts, escapeText } from "../ui/markdown-parts.ts";
+import { safeLines } from "../ui/styled.ts";
 import { describeCall, describeProgress, describeReading } from "../ui/tool-view.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -170,10 +171,12 @@ async function writeText(
   const partial =
     outcome && outcome.reason !== "answered" ? "\n\n*Not complete: the answer was broken off here.*" : "";
   if (shared.format === "markdown") {
-    const items = [...footer, ...describeAddresses(addresses)];
-    await screen.text(
-      `${makeMarkdownSafe(answer)}${partial}\n\n---\n\n${items.map((line) => `- ${line}`).join("\n")}\n`,
-    );
+    const { rewriteMarkdown } = await import("../ui/rewrite-markdown.ts");
+    const items = [...footer.map(escapeText).map(escapeStarts), ...describeAddresses(addresses)];
+    const list = items.map((line) => `- ${line}`).join("\n");
+    // Whole lines: what is cut out of one may be the end of its code or of an address.
+    const whole = `${rewriteMarkdown(answer)}${partial}\n\n---\n\n${list}\n`;
+    await screen.text(safeLines(whole, Number.POSITIVE_INFINITY));
   } else {
     await screen.markdown(answer + partial);
     await screen.footer(footer);

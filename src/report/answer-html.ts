@@ -1,7 +1,14 @@
 import type { Token, Tokens } from "marked";
-import { isMarked } from "../ui/markdown-view.ts";
+import {
+  addressOf,
+  decodeEntities,
+  isMarked,
+  MAX_DEPTH,
+  oneLine,
+  referenceOf,
+} from "../ui/markdown-tokens.ts";
+import { parseMarkdown } from "../ui/parse-markdown.ts";
 import { type Html, html, join, safeLines } from "./html.ts";
-import { addressOf, decodeEntities, isReference, MAX_DEPTH, oneLine, parseAnswer } from "./parse-answer.ts";
 
 /** Turns words of an answer into a piece of the page. */
 export type LinkWords = (words: string) => Html;
@@ -14,7 +21,7 @@ const BREAK = html`
  * leads only to http(s) and shows where.
  */
 export function renderAnswer(markdown: string, link: LinkWords): Html {
-  const { tokens, text } = parseAnswer(markdown);
+  const { tokens, text } = parseMarkdown(markdown);
   return tokens ? renderBlocks(tokens, link, 0) : html`<pre class="plain">\n${linkLines(text, link)}</pre>`;
 }
 
@@ -107,6 +114,8 @@ function renderSpan(token: Token, link: LinkWords, depth: number): Html {
       return html`${oneLine(token.text)} (${oneLine(token.href)})`;
     case "br":
       return html`<br>`;
+    case "checkbox":
+      return html``;
     case "text":
       return token.tokens
         ? renderInline(token.tokens, link, depth)
@@ -120,12 +129,13 @@ function renderSpan(token: Token, link: LinkWords, depth: number): Html {
 
 /** The words may lie about the address, so it is shown. */
 function renderLink(token: Tokens.Link, link: LinkWords, depth: number): Html {
-  if (isReference(token.raw)) return link(token.raw);
+  const reference = referenceOf(token.text);
+  if (reference === oneLine(token.raw)) return link(reference);
   const address = addressOf(token.href);
   if (token.autolink || token.text === token.href)
     return address === undefined ? html`${oneLine(token.text)}` : linkTo(address);
   const shown = address === undefined ? html`${oneLine(token.href)}` : linkTo(address);
-  return html`${renderInline(token.tokens, link, depth)} (${shown})`;
+  return html`${reference ? link(reference) : renderInline(token.tokens, link, depth)} (${shown})`;
 }
 
 /** A link that shows all of its address; what it leads to learns nothing of the document. */

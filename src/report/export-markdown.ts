@@ -2,8 +2,9 @@ import { formatInstant, formatWindow } from "../log/time-input.ts";
 import type { TimeRange } from "../log/time-range.ts";
 import { createZone, type Zone } from "../log/zone.ts";
 import type { Session, SessionCall } from "../sessions/session.ts";
+import { codeBlock, codeSpan, escapeText, table } from "../ui/markdown-parts.ts";
+import { rewriteMarkdown } from "../ui/rewrite-markdown.ts";
 import { formatCount, formatNoun } from "../ui/text-layout.ts";
-import { writeAnswer } from "./answer-markdown.ts";
 import { isoTime, shortTime } from "./clock.ts";
 import {
   type Contents,
@@ -12,12 +13,13 @@ import {
   type GroupTemplates,
   type QuestionContents,
 } from "./contents.ts";
-import { codeBlock, codeSpan, escapeText, table } from "./markdown.ts";
 import { redactSession } from "./redact-session.ts";
 import { cleanerOf, type ReportOptions } from "./report-options.ts";
 import { describeQuestion, titleOf } from "./words.ts";
 
 const TEXT_CHARACTERS = 300;
+/** Of the headings that an answer stands below. */
+const HEADING_DEPTH = 2;
 
 /** The session as Markdown for a ticket or a wiki: the same as the page says, with tables where that has charts. */
 export function exportMarkdown(session: Session, options: ReportOptions): string {
@@ -72,7 +74,7 @@ function writeQuestion(one: QuestionContents, session: Session, zone: Zone): str
 
 function writeOutcome({ question }: QuestionContents): string[] {
   const { answer, outcome } = question;
-  const body = answer.trim() ? writeAnswer(answer) : "There is no answer.";
+  const body = answer.trim() ? rewriteMarkdown(answer, HEADING_DEPTH) : "There is no answer.";
   if (outcome?.reason === "answered") return [body];
   const { message, hint } = outcome?.failure ?? {};
   const why = [message ?? "LogAI ended before the question did.", hint ?? ""].join(" ").trim();

@@ -1,4 +1,5 @@
 import type { CheckReport, Citation } from "../agent/check.ts";
+import { escapeText } from "./markdown-parts.ts";
 import type { Address } from "./screen.ts";
 
 /** Cited events whose addresses are worth a line each. */
@@ -27,11 +28,7 @@ function rankOf({ level }: CitedEvent): number {
 export function describeAddresses(addresses: readonly Address[]): readonly string[] {
   if (addresses.length === 0) return [];
   const links = addresses.map(
-    ({ label, url }) => `[${escapeMarkdown(label.replace(/^\[|\]$|:$/g, ""))}](<${url}>)`,
+    ({ label, url }) => `[${escapeText(label.replace(/^\[|\]$|:$/g, ""))}](<${url}>)`,
   );
   return [`Console: ${links.join(", ")}`];
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>!&]/g, "\\$&");
 }

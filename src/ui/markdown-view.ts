@@ -1,8 +1,8 @@
-import type { MarkedToken, Token, Tokens } from "marked";
+import type { Token, Tokens } from "marked";
+import { decodeEntities, isMarked, MAX_DEPTH, oneLine } from "./markdown-tokens.ts";
 import type { Style } from "./style.ts";
 import { joinText, linesOf, type Styled, safeLines, styled, type Text } from "./styled.ts";
 import { layOutTable } from "./table.ts";
-import { makeTerminalSafe } from "./terminal-safe.ts";
 import { widthOf } from "./text-width.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -12,11 +12,6 @@ export interface MarkdownOptions {
 }
 
 const REFERENCE = /\[[eq]\d{1,9}(?:,\s?[eq]\d{1,9}){0,20}\]/g;
-const ENTITY = /&(amp|lt|gt|quot|nbsp);/g;
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " " };
-/** Longer text and deeper nesting are shown as they were written: the parser takes more than linear time. */
-const MAX_LENGTH = 65_536;
-const MAX_DEPTH = 12;
 const MIN_COLUMNS = 10;
 
 /**
@@ -25,19 +20,9 @@ const MIN_COLUMNS = 10;
  */
 export async function viewMarkdown(markdown: string, options: MarkdownOptions): Promise<readonly Styled[]> {
   // The parser is not needed for `--help` or plain logs.
-  const { lexer } = await import("marked");
-  const safe = makeTerminalSafe(markdown, { multiline: true });
-  const tokens = safe.length <= MAX_LENGTH ? parse(lexer, safe) : undefined;
-  return tokens ? viewBlocks(tokens, options, 0) : wrapText(safeLines(safe), options.columns);
-}
-
-/** Undefined for text that the parser cannot take, such as thousands of nested quotes. */
-function parse(lexer: (text: string) => readonly Token[], text: string): readonly Token[] | undefined {
-  try {
-    return lexer(text);
-  } catch {
-    return undefined;
-  }
+  const { parseMarkdown } = await import("./parse-markdown.ts");
+  const { tokens, text } = parseMarkdown(markdown);
+  return tokens ? viewBlocks(tokens, options, 0) : wrapText(safeLines(text), options.columns);
 }
 
 /** Blocks with an empty line between them. */
@@ -154,7 +139,7 @@ function viewLink(token: Tokens.Link, style: Style): Styled {
 
 /** Words with the references in them styled. */
 function viewWords(words: string, style: Style): Styled {
-  const text = oneLine(words).replace(ENTITY, (entity, name: string) => ENTITIES[name] ?? entity);
+  const text = decodeEntities(oneLine(words));
   const parts: Text[] = [];
   let from = 0;
   for (const match of text.matchAll(REFERENCE)) {
@@ -162,10 +147,6 @@ function viewWords(words: string, style: Style): Styled {
     from = match.index + match[0].length;
   }
   return joinText([...parts, text.slice(from)]);
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll("\n", " ");
 }
 
 function indent(lines: readonly Styled[], first: Text, rest: Text): readonly Styled[] {
@@ -178,32 +159,3 @@ function indent(lines: readonly Styled[], first: Text, rest: Text): readonly Sty
 function narrow(options: MarkdownOptions, by: number): MarkdownOptions {
   return { ...options, columns: Math.max(options.columns - by, MIN_COLUMNS) };
 }
-
-/** Every token of an unextended lexer is one of marked's own. */
-export function isMarked(token: Token): token is MarkedToken {
-  return token.type in MARKED_TYPES;
-}
-
-const MARKED_TYPES: Readonly<Record<MarkedToken["type"], true>> = {
-  blockquote: true,
-  br: true,
-  checkbox: true,
-  code: true,
-  codespan: true,
-  def: true,
-  del: true,
-  em: true,
-  escape: true,
-  heading: true,
-  hr: true,
-  html: true,
-  image: true,
-  link: true,
-  list: true,
-  list_item: true,
-  paragraph: true,
-  space: true,
-  strong: true,
-  table: true,
-  text: true,
-};

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lexer, walkTokens } from "marked";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refuseKey, startModelServer, streamAnswer } from "./model-server.ts";
 import { builtProgram, makeFolder, type Ran, type RunOptions, run } from "./program.ts";
@@ -69,6 +70,28 @@ describe("an answer", () => {
     const { stdout } = await ask(["what is wrong?", "logs", "--format", "markdown"]);
     expect(stdout).toContain("```text\n[e");
     expect(stdout).toMatch(/\n---\n\n- Looked at: /);
+  });
+
+  test("is Markdown without HTML, whatever the model says and the logs are called", async () => {
+    const server = await startModelServer((response) =>
+      streamAnswer(response, `\\\`<img src=x>\` \`\`<img src=y> ${"y".repeat(12_000)}\`\``, {
+        ends: true,
+      }),
+    );
+    const event = "2026-03-12T01:00:00Z ERROR disk full\n";
+    writeFileSync(join(home, "<img src=log>.log"), event);
+    try {
+      const env = { ANTHROPIC_API_KEY: KEY, LOGAI_LLM_BASE_URL: server.url };
+      const said = await ask(["what is wrong?", "logs", "--format", "markdown"], { env });
+      const named = await ask(["what is wrong?", "<img src=log>.log", "--format", "markdown"]);
+      expect(said.stdout).toContain("yyy");
+      expect(named.stdout).toContain("Looked at: &lt;img src=log>.log");
+      for (const { stdout } of [said, named]) {
+        walkTokens(lexer(stdout), ({ type, raw }) => expect(type, raw).not.toBe("html"));
+      }
+    } finally {
+      await server.close();
+    }
   });
 
   test("says nothing on stderr with --quiet, and nothing of a key with --offline", async () => {
