@@ -70,8 +70,11 @@ export function createReplaySources(session: Session, inner: SourceDirectory): R
   const directory: SourceDirectory = {
     ...inner,
     sources,
-    list: async (signal) =>
-      (await inner.list(signal)).map((group) => ({ ...group, source: outer(group.source) })),
+    async list(signal) {
+      const groups = await inner.list(signal).catch(miss);
+      if (groups.length === 0 && known.isAny) miss(noneLeft());
+      return groups.map((group) => ({ ...group, source: outer(group.source) }));
+    },
     async describe(groups, signal) {
       const asked = groups.map((group) => ({ ...group, source: innerOf.get(group.source) ?? group.source }));
       return (await inner.describe(asked, signal)).map((group) => ({
@@ -105,8 +108,13 @@ export function createReplaySources(session: Session, inner: SourceDirectory): R
   };
 }
 
+function noneLeft(): Failure {
+  return new Failure("source-unavailable", "None of its logs is here any more.");
+}
+
 /** What a session knows of the groups that it read. */
 interface KnownGroups {
+  readonly isAny: boolean;
   /** Whether there is anything in it at any time. */
   hasEvents(group: string): boolean | undefined;
   /** Where it was read, where the groups cannot be listed. */
@@ -130,6 +138,7 @@ function knowGroups({ questions, events }: Session): KnownGroups {
   }
   const byStream = Map.groupBy(events.values(), ({ group, stream }) => JSON.stringify([group, stream]));
   return {
+    isAny: single.size > 0,
     hasEvents(group) {
       const ledger = single.get(group);
       return ledger && ledger.empty !== "group-is-empty";
