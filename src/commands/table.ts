@@ -143,13 +143,19 @@ baseline, fresh, changed, vanished, errorRatePerMinute.`,
       "logai sessions",
       "logai sessions show k3f",
       'logai ask --resume k3f "and what came before it?"',
+      "logai sessions replay k3f",
       "logai sessions delete --older-than 30d",
     ],
     notes: `JSON of list, one object a line: id, createdAt, updatedAt, question (the first),
 questions (how many), logs, place, sources, model, cost. Of show, one object: id,
 createdAt, updatedAt, zone, place, questions (number, question, askedAt, window,
 model, answer, answered, citations, check, tools, ledger, notices, redacted,
-cost, error), events (by ref). Of delete: deleted.
+cost, error), events (by ref). Of delete: deleted. Of replay, one object: session,
+fresh, same, different, notRun, lostAnswers, questions (number, question, tools,
+check). A tool has ref, tool, input, outcome (same, different, not-run), then
+summary and differences (path, item, before, now), or reason; tookKept where kept
+lines stood in. A check has holds, checked, lost, unverified, uncited, changed and
+asKept (refs that differ, or were not run). replay exits 1 if nothing could be run.
 What is kept holds no credentials; personal data is in it, as it is in the logs.`,
     load: async () => (await import("./sessions.ts")).runSessions,
   },

@@ -42,7 +42,7 @@ function* compare(
     if (areNumbers(before) && areNumbers(now)) yield* compareNumbers(before, now, place, isSame);
     else yield* compareLists(before, now, place, isSame);
   } else if (isObject(before) && isObject(now)) {
-    const name = nameOf(before);
+    const name = place.path.endsWith("]") ? nameOf(before) : undefined;
     const inside = name === undefined ? place : { ...place, item: name };
     for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
       const path = place.path === "" ? key : `${place.path}.${key}`;

@@ -16,7 +16,7 @@ export interface ReplayTally {
   lostAnswers: number;
 }
 
-const MOST_LINES = 8;
+const MOST_LINES = 7;
 const MOST_CLAIMS = 8;
 const VALUE_COLUMNS = 60;
 const NAME_COLUMNS = 40;
@@ -61,15 +61,17 @@ function describeDifferences(differences: readonly Difference[]): string[] {
   ];
 }
 
+/** What follows from the number of matches, and says nothing new. */
+const FOLLOWS = /(?:^|\.)(?:in_window|analysed|returned|not_shown|truncated|groups_not_named)$/;
+
 /** Counts say what happened, lists show it, and times, texts and the shape of a chart follow from both. */
 function rankOf(kind: string, difference: Difference | undefined): number {
+  if (FOLLOWS.test(kind)) return 7;
   const isNumber = typeof (difference?.now ?? difference?.before) === "number";
-  const isInList = kind.includes("[]");
-  if (kind === "ledger.matched") return 0;
-  if (isNumber && !isInList) return 1;
-  if (isNumber) return kind.endsWith("[]") ? 6 : 3;
-  if (kind.endsWith("[]")) return 2;
-  return isInList ? 5 : 4;
+  const depth = kind.split("[]").length - 1;
+  if (kind === "ledger.matched") return -1;
+  if (kind.endsWith("[]")) return isNumber ? 6 : depth + 0.5;
+  return isNumber ? depth : 5;
 }
 
 /** Differences at the same place of things of one kind. */
@@ -88,8 +90,9 @@ function describeAlike(kind: string, alike: readonly Difference[]): string {
     [count(({ now }) => now === undefined), "gone"],
   ] as const;
   const told = counts.filter(([many]) => many > 0).map(([many, what]) => `${formatCount(many)} ${what}`);
-  const example = alike.find(({ before }) => before === undefined) ?? first;
-  return `${kind}: ${told.join(", ")}; such as ${describeChange(example)}`;
+  const { before, now } = alike.find((one) => one.before === undefined) ?? first;
+  const values = [before, now].filter((value) => value !== undefined).map(show);
+  return `${kind}: ${told.join(", ")}, such as ${values.join(", now ")}`;
 }
 
 function describeChange({ before, now }: Difference): string {
@@ -112,13 +115,14 @@ export function describeStanding({ report, lost, changed, asKept }: Standing): s
   const kept =
     asKept.length === 0 ? [] : [`Held against what was kept, because not run again: ${listRefs(asKept)}`];
   if (checked === 0) return ["Nothing of the answer can be checked: it cites no evidence"];
-  if (lost.length > 0) return [`The answer NO LONGER HOLDS: ${describeLost(lost, checked)}`, ...kept];
+  const differs = changed.length === 0 ? [] : [`What it cites has changed: ${listRefs(changed)}`];
+  if (lost.length > 0)
+    return [`The answer NO LONGER HOLDS: ${describeLost(lost, checked)}`, ...differs, ...kept];
   if (asKept.length > 0 && citations.every(({ ref, kind }) => kind === "event" || asKept.includes(ref)))
     return ["The answer was not checked again: nothing that it cites was run again"];
   const claims = formatNoun(checked, "claim");
-  return changed.length > 0
-    ? [`What the answer cites has changed: ${listRefs(changed)}. All ${claims} still stand in it`, ...kept]
-    : [`The answer holds: ${claims} checked against the replay`, ...kept];
+  const verdict = changed.length === 0 ? "The answer holds" : "The answer may still hold";
+  return [`${verdict}: ${claims} checked against the replay`, ...differs, ...kept];
 }
 
 function listRefs(refs: readonly string[]): string {
