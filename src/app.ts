@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { Cache, CacheOwner, CacheSettings } from "./cache/cache.ts";
+import type { Cache, CacheOwner } from "./cache/cache.ts";
+import { createCaches } from "./cache/run-caches.ts";
 import { hasAwsSetup } from "./config/aws-environment.ts";
 import type { LoadedSettings } from "./config/load-settings.ts";
 import type { AppLog } from "./config/log-file.ts";
@@ -73,7 +72,7 @@ export function createApp(input: AppInput): App {
     sanitizer ??= loadSanitizer(loaded);
     return sanitizer;
   };
-  const caches = createCaches(input);
+  const caches = createCaches({ settings: settings.cache, now: clock, onWarning: input.onWarning });
   return {
     loaded,
     zone,
@@ -95,59 +94,6 @@ export function createApp(input: AppInput): App {
     },
   };
 }
-
-/** One cache for all sources of a run, opened when the first of them wants it. */
-interface Caches {
-  readonly file: string;
-  readonly openToLook: App["openCache"];
-  /** The file's, or one in memory where the file is gone round. */
-  readonly openForRun: () => Promise<Cache>;
-  /** With all that is in it, however old. */
-  readonly openWhole: () => Promise<Cache>;
-  readonly close: () => void;
-}
-
-function createCaches({ loaded, clock, onWarning: warn }: AppInput): Caches {
-  const { enabled, dir, maxSizeMb, maxEntries, ttlHours } = loaded.settings.cache;
-  const file = join(dir, "cache.db");
-  const maxBytes = maxSizeMb * 1_000_000;
-  const eventLife = ttlHours * 3_600_000;
-  const tailLife = Math.min(TAIL_LIFE, eventLife);
-  const opened: Cache[] = [];
-  type Own = Pick<CacheSettings, "maxBytes" | "onWarning"> & Partial<CacheSettings>;
-  const open = async (path: string, own: Own): Promise<Cache> => {
-    const { openCache } = await import("./cache/open-cache.ts");
-    const cache = openCache(path, { maxEntries, eventLife, tailLife, now: clock, ...own });
-    opened.push(cache);
-    return cache;
-  };
-  let forRun: Promise<Cache> | undefined;
-  let whole: Promise<Cache> | undefined;
-  return {
-    file,
-    openToLook: (onWarning) => open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning }),
-    openForRun: () => {
-      forRun ??= enabled
-        ? open(file, { maxBytes, onWarning: warn })
-        : open(IN_MEMORY, { maxBytes: Math.min(maxBytes, MOST_IN_MEMORY), onWarning: warn });
-      return forRun;
-    },
-    openWhole: () => {
-      const forGood = { eventLife: Number.POSITIVE_INFINITY, tailLife: Number.POSITIVE_INFINITY };
-      whole ??= open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning: warn, ...forGood });
-      return whole;
-    },
-    close: () => {
-      for (const cache of opened) cache.close();
-    },
-  };
-}
-
-const IN_MEMORY = ":memory:";
-/** As compressed: some 250 MB of text. */
-const MOST_IN_MEMORY = 32_000_000;
-/** How long events are known that may not all have come, ms. */
-const TAIL_LIFE = 60_000;
 
 async function loadSanitizer({ settings }: LoadedSettings): Promise<Sanitizer> {
   const { createSanitizer } = await import("./sanitize/sanitizer.ts");
