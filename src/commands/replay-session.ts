@@ -40,7 +40,9 @@ export async function replayOf(
   return tally.same + tally.different === 0 && tally.notRun > 0 ? 1 : 0;
 }
 
-async function openReplay(context: CommandContext, session: Session, isFresh: boolean) {
+async function openReplay(asked: CommandContext, session: Session, isFresh: boolean) {
+  // What was read of the sources then would answer for them.
+  const context = isFresh ? withoutCache(asked) : asked;
   const { screen, signal } = context;
   const [{ replaySession }, { createRedactor }, { RESULT_TOKENS }, { TOOLS }] = await Promise.all([
     import("../sessions/replay.ts"),
@@ -64,6 +66,10 @@ async function openReplay(context: CommandContext, session: Session, isFresh: bo
     report: (progress) => screen.progress(describeProgress(progress)),
   });
   return { app, events };
+}
+
+function withoutCache(context: CommandContext): CommandContext {
+  return { ...context, openApp: (flags) => context.openApp({ ...flags, cache: false }) };
 }
 
 /** The logs of each question, those of one place once. */

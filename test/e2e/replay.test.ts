@@ -120,6 +120,12 @@ describe("a replay without the cloud", () => {
     expect(stdout).toMatch(/0 the same, 0 different, \d+ not\s+run again\n.*--fresh asks it/);
   });
 
+  test("does not look into a cache that is switched off", async () => {
+    const id = await askErrors();
+    expect((await logai(["sessions", "replay", id, "--no-cache"])).code).toBe(1);
+    expect((await logai(["sessions", "replay", id])).code).toBe(0);
+  });
+
   test("goes over questions that were gone on with", async () => {
     const id = await askErrors();
     expect((await logai(["ask", "-c", "what changed in checkout in the last hour?"])).code).toBe(0);
@@ -151,9 +157,8 @@ describe("a replay without the cloud", () => {
 });
 
 describe("a replay over the sources", () => {
-  test("asks them, and is the same where nothing changed", async () => {
+  test("asks them, whatever the cache holds, and is the same where nothing changed", async () => {
     const id = await askErrors();
-    await logai(["cache", "clear"]);
     const { calls, ...ran } = await logai(["sessions", "replay", id, "--fresh", "--json"]);
     expect(calls).toContain("FilterLogEvents");
     expect(ran.code).toBe(0);
@@ -163,7 +168,6 @@ describe("a replay over the sources", () => {
   test("that are not to be reached runs nothing", async () => {
     const id = await askErrors();
     const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_MAX_ATTEMPTS: "1" };
-    await logai(["cache", "clear"]);
     const { code, stdout } = await logai(["sessions", "replay", id, "--fresh"], { env });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^not run/m);
@@ -182,7 +186,6 @@ describe("a replay over the sources", () => {
     );
     const cached = readReplay(await offline(["sessions", "replay", id, "--json"]));
     expect(cached).toMatchObject({ different: 0, lostAnswers: 0 });
-    await logai(["cache", "clear"]);
     const told = await logai(["sessions", "replay", id, "--fresh"]);
     expect(told.code).toBe(0);
     expect(told.stdout).toMatch(new RegExp(`^DIFFERS  \\[q2\\] fetch_logs ${AUTH}: .*, now `, "m"));
