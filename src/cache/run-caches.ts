@@ -17,7 +17,7 @@ export interface Caches {
   readonly openToLook: (onWarning: (text: string) => void) => Promise<Cache>;
   /** The file's, or one in memory where the file is gone round. */
   readonly openForRun: () => Promise<Cache>;
-  /** With all that is in it, however old. */
+  /** With all that is in it, however old; nothing where the file is gone round. */
   readonly openWhole: () => Promise<Cache>;
   readonly close: () => void;
 }
@@ -55,7 +55,11 @@ export function createCaches({ settings, now, onWarning: warn }: CachesOptions):
     },
     openWhole: () => {
       const forGood = { eventLife: Number.POSITIVE_INFINITY, tailLife: Number.POSITIVE_INFINITY };
-      whole ??= open(existsSync(file) ? file : IN_MEMORY, { maxBytes, onWarning: warn, ...forGood });
+      whole ??= open(enabled && existsSync(file) ? file : IN_MEMORY, {
+        maxBytes,
+        onWarning: warn,
+        ...forGood,
+      });
       return whole;
     },
     close: () => {
