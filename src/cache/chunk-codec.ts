@@ -27,8 +27,8 @@ const MOST_BYTES = 2 ** 28;
 /** An event's least: its time, its level and where its body starts. */
 const LEAST_EVENT_BYTES = 3;
 
-/** The best for its time: a quarter smaller than 3, at 100 MB/s. */
-const LEVEL = 9;
+/** The best for its time, a quarter smaller than the other, at 100 MB/s; and where more is waiting, at 200 MB/s. */
+const [LEVEL, FAST_LEVEL] = [9, 3];
 
 /** How times are written: how far each is from the one before it, else, where one of these is huge, each as a double. */
 const [STEPS, DOUBLES] = [0, 1];
@@ -47,14 +47,19 @@ const decompress = promisify(zstdDecompress);
 
 /**
  * Compresses in the thread pool. Events all are of one group, which is not in the bytes.
+ * @param isUrgent half the time for a quarter more bytes
  * @throws Error where an event is of another group, or its time is none of the span's
  */
-export async function encodeChunk(span: TimeRange, events: readonly LogEvent[]): Promise<EncodedChunk> {
+export async function encodeChunk(
+  span: TimeRange,
+  events: readonly LogEvent[],
+  isUrgent = false,
+): Promise<EncodedChunk> {
   assertAlike(span, events);
   const columns = writeColumns(span, events);
   if (columns.length > MOST_BYTES) throw new Error("The events are too many for one chunk.");
   const frame = await compress(columns, {
-    params: { [constants.ZSTD_c_compressionLevel]: LEVEL },
+    params: { [constants.ZSTD_c_compressionLevel]: isUrgent ? FAST_LEVEL : LEVEL },
     pledgedSrcSize: columns.length,
   });
   const bytes = Buffer.alloc(HEADER_BYTES + frame.length);

@@ -52,6 +52,9 @@ export function createKeeper(options: KeepOptions): (key: EventKey, chunk: NewCh
     readings: lives.eventLife * MERGED_LIFE,
   };
   let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  /** A reader that is faster than the compression is not to be held up by it. */
+  const isUrgent = () => waiting > 1;
 
   async function keep(key: EventKey, given: NewChunk): Promise<boolean> {
     const chunk = tidy(given);
@@ -59,14 +62,15 @@ export function createKeeper(options: KeepOptions): (key: EventKey, chunk: NewCh
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (!options.database.isOpen || !isChunkAlive({ ...chunk, readFrom: chunk.readAt }, now(), lives))
         return false;
-      const draft = await makeDraft(options, key, chunk, bounds);
+      const draft = await makeDraft(options, key, chunk, bounds, isUrgent());
       if (draft && options.database.isOpen && writeDraft(options, key, chunk, draft)) return true;
     }
     return false;
   }
 
   return (key, chunk) => {
-    const mine = last.then(() => keep(key, chunk));
+    waiting += 1;
+    const mine = last.then(() => keep(key, chunk)).finally(() => (waiting -= 1));
     last = mine.catch(() => undefined);
     return mine;
   };
@@ -101,6 +105,7 @@ async function makeDraft(
   key: EventKey,
   chunk: NewChunk,
   bounds: MergeBounds,
+  isUrgent: boolean,
 ): Promise<Draft | undefined> {
   const there = findAlive(options, key, chunk);
   const packs = packPieces(layPieces(chunk, there), bounds);
@@ -109,7 +114,7 @@ async function makeDraft(
     const events = await gatherEvents(options, key, pack);
     if (!events) return undefined;
     const joined = joinPieces(pack);
-    const { bytes: payload } = await encodeChunk(joined.span, events);
+    const { bytes: payload } = await encodeChunk(joined.span, events, isUrgent);
     rows.push({ ...joined, events, payload });
   }
   const replaced = packs.flat().flatMap(({ id }) => id ?? []);
