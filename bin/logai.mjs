@@ -17,12 +17,21 @@ function fail(line) {
   process.exitCode = 1;
 }
 
+/** The first releases of Node 24 call their SQLite experimental at each start. */
+function hideSqliteWarning() {
+  const { emitWarning } = process;
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).includes("SQLite is an experimental")) emitWarning.call(process, warning, ...rest);
+  };
+}
+
 if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) {
   process.stdout.write(`${JSON.parse(readFileSync(here("../package.json"), "utf8")).version}\n`);
 } else if (!existsSync(here("../dist/cli.js"))) {
   fail("it is not built; run npm run build in its folder");
 } else if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
   module.enableCompileCache?.();
+  hideSqliteWarning();
   await import("../dist/cli.js");
 } else if (existsSync(own)) {
   let child;

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -54,6 +54,20 @@ test("an old Node without a new one next to it: one line, exit 1", async () => {
   expect(stderr).toMatch(
     /^logai: Node 24 or newer is needed; this is v[\d.]+\. Get it from https:\/\/nodejs\.org\n$/,
   );
+});
+
+test("what the first releases of Node 24 say of their SQLite is not shown, other warnings are", async () => {
+  const said = join(home, "said.cjs");
+  const texts = ["SQLite is an experimental feature and might change at any time", "The disk is on fire"];
+  const emit = texts.map((text) => `process.emitWarning(${JSON.stringify(text)}, "ExperimentalWarning");`);
+  writeFileSync(said, `setImmediate(() => { ${emit.join(" ")} });`);
+  const program = await builtProgram();
+  const args = ["--require", said, join(program, "bin/logai.mjs"), "sanitize"];
+  const options = { env: { HOME: home }, input: "a line\n", encoding: "utf8" } as const;
+  const { stdout, stderr } = spawnSync(process.execPath, args, options);
+  expect(stdout).toBe("a line\n");
+  expect(stderr).toContain("The disk is on fire");
+  expect(stderr).not.toContain("SQLite is");
 });
 
 test("a checkout that was not built: one line, exit 1", async () => {
