@@ -52,12 +52,10 @@ export async function resolveScope(options: ScopeOptions): Promise<QuestionScope
   return { ...shared, window: { start: now - DEFAULT_SPAN, end: now }, from };
 }
 
-/** Where the earlier window was the range of the data, or none, the data tell it anew. */
+/** Before and after all of the data there is nothing: they tell their range anew. */
 function goOnFrom({ earlier, question, now }: ScopeOptions) {
-  if (!earlier) return undefined;
-  const next = followWindow(question, earlier.window, now);
-  const isOfData = earlier.from === "data" || earlier.from === "untimed";
-  return isOfData && next.words === undefined ? undefined : next;
+  const isOfData = earlier?.from === "data" || earlier?.from === "untimed";
+  return earlier && !isOfData ? followWindow(question, earlier.window, now) : undefined;
 }
 
 async function rangeOfData({ directory, signal }: ScopeOptions) {
