@@ -10,7 +10,7 @@ import { planSteps } from "./cached/steps.ts";
 import { recallSurrounding } from "./cached/surroundings.ts";
 import { startUnderWay, type UnderWay } from "./cached/under-way.ts";
 import { noticesOf } from "./group-notices.ts";
-import type { FetchPage, FetchRequest, IdentityMemory, LogSource } from "./source.ts";
+import type { FetchPage, FetchRequest, IdentityMemory, LogSource, ScanEstimate } from "./source.ts";
 
 export interface CacheOptions {
   readonly cache: Cache;
@@ -44,7 +44,7 @@ const DEFAULT_DESCRIBE_LIFE = 60_000;
  *   there as here.
  */
 export function withCache(source: LogSource, options: CacheOptions): LogSource {
-  const { identify, describeGroups } = source;
+  const { identify, describeGroups, estimateScan } = source;
   if (!identify) return source;
   const { cache, now = Date.now, zone = createZone("UTC"), quiet = DEFAULT_QUIET } = options;
   const { describeLife = DEFAULT_DESCRIBE_LIFE } = options;
@@ -132,9 +132,23 @@ export function withCache(source: LogSource, options: CacheOptions): LogSource {
       },
     }),
 
+    ...(estimateScan && {
+      async estimateScan(groups, window, signal) {
+        const owner = isCacheable(window) ? await ownerOf(signal) : undefined;
+        const isKnown = (group: string, by: CacheOwner) =>
+          cache.plan(keyOf({ group, window, signal }, by), window).every(({ chunk }) => chunk);
+        return owner && groups.every((group) => isKnown(group, owner))
+          ? ALL_KNOWN
+          : estimateScan.call(source, groups, window, signal);
+      },
+    }),
+
     ...rememberResults(source, { cache, ownerOf, now, quiet, zone }),
   };
 }
+
+/** What can be read without a scan need not be counted by one. */
+const ALL_KNOWN: ScanEstimate = { bytes: 0, dollars: 0, basis: "all of it is in the cache" };
 
 function isCacheable({ start, end }: WindowRequest["window"]): boolean {
   return Number.isSafeInteger(start) && Number.isSafeInteger(end) && start < end;
