@@ -68,8 +68,9 @@ export async function answer(app: App, context: CommandContext, question: Questi
       await writer.take(event);
       if (event.type === "question-start") await writer.tellSession(kept.session);
     }
-    await kept.end();
     await writer.finish({ scope, redacted: redacted.counts, session: kept.session });
+    // Nobody is to wait for it: who reads may have to be asked.
+    await kept.end();
   } finally {
     kept.close();
   }

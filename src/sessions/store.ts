@@ -105,7 +105,9 @@ export function createSessionStore(database: Database, options: Partial<StoreOpt
 
 /** Deletes what nobody has gone on with for so many days; 0 keeps all. Gives how many there were. */
 export function deleteOld(store: SessionStore, days: number, now: number): number {
-  return days === 0 ? 0 : store.delete(store.listOlderThan(now - days * DAY));
+  const old = days === 0 ? [] : store.listOlderThan(now - days * DAY);
+  // To delete is to clean up the whole file, which others may be using.
+  return old.length === 0 ? 0 : store.delete(old);
 }
 
 interface Writer extends StoreOptions {
